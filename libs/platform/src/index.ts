@@ -1,1 +1,36 @@
-export {};
+export { BoundedMap, type BoundedMapOptions } from './bounded-map.js';
+export { ConfigError } from './config-error.js';
+export {
+  type ConfigOf,
+  type ConfigSpec,
+  type Environment,
+  type LoadOptions,
+  loadConfig,
+  variableNames,
+} from './load-config.js';
+export { createLogger, type Logger, type LoggerOptions, type LogLevel } from './logger.js';
+export {
+  bool,
+  byteSize,
+  directory,
+  duration,
+  grpcTarget,
+  listenHost,
+  networks,
+  oneOf,
+  type Parser,
+  port,
+  postgresUrl,
+  secretText,
+  textLike,
+  timerDuration,
+  url,
+  wholeNumber,
+} from './parsers.js';
+export { Secret } from './secret.js';
+export { required, type Setting, setting } from './setting.js';
+export { knownVariables, publicUrlRule, settings } from './settings.js';
+export { createShutdown, type Shutdown, type ShutdownHost, type ShutdownOptions } from './shutdown.js';
+export { SingleFlight } from './single-flight.js';
+export { sleep } from './sleep.js';
+export { uuidV7 } from './uuid-v7.js';

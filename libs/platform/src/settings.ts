@@ -1,0 +1,198 @@
+import { isIPv4 } from 'node:net';
+import { variableNames } from './load-config.js';
+import {
+  byteSize,
+  directory,
+  duration,
+  grpcTarget,
+  listenHost,
+  networks,
+  oneOf,
+  port,
+  postgresUrl,
+  secretText,
+  textLike,
+  timerDuration,
+  url,
+  wholeNumber,
+} from './parsers.js';
+import { setting } from './setting.js';
+
+const http = {
+  host: setting({
+    env: 'LADING_HOST',
+    schema: listenHost,
+    default: '127.0.0.1',
+    describe: 'Address to listen on, for HTTP and gRPC.',
+  }),
+  port: setting({
+    env: 'LADING_PORT',
+    schema: port,
+    default: '5000',
+    describe: 'HTTP port; 0 takes a free one, and the ready line says which.',
+  }),
+  publicUrl: setting({
+    env: 'LADING_PUBLIC_URL',
+    schema: url,
+    describe:
+      'Address under which clients reach the registry, without a path. Required unless the service listens on loopback; there the token realm repeats the Host of the request.',
+  }),
+  trustedProxies: setting({
+    env: 'LADING_TRUSTED_PROXIES',
+    schema: networks,
+    default: '',
+    describe: 'Addresses and networks, divided by commas, whose X-Forwarded headers are believed; empty: none.',
+  }),
+};
+
+const data = {
+  dir: setting({
+    env: 'LADING_DATA_DIR',
+    schema: directory,
+    default: './data',
+    describe: 'Directory of the database, the blobs and the keys: everything to back up.',
+  }),
+};
+
+const database = {
+  url: setting({
+    env: 'LADING_DATABASE_URL',
+    schema: postgresUrl,
+    secret: true,
+    describe:
+      'PostgreSQL to use. The standalone server runs its own in the data directory when this is not set; a service started alone requires it.',
+  }),
+};
+
+const distribution = {
+  challenge: setting({
+    env: 'LADING_CHALLENGE',
+    schema: oneOf('bearer', 'basic'),
+    default: 'bearer',
+    describe: 'Challenge in a 401 on /v2/. Bearer tokens and Basic credentials are accepted either way.',
+  }),
+  manifestLimit: setting({
+    env: 'LADING_MANIFEST_LIMIT',
+    schema: byteSize,
+    default: '4MiB',
+    describe: 'Largest manifest that is accepted.',
+  }),
+  nameLevels: setting({
+    env: 'LADING_NAME_LEVELS',
+    schema: wholeNumber(0, 127),
+    default: '2',
+    describe: 'Most path components of a repository below its project; 0: as many as 255 characters allow.',
+  }),
+  sparse: setting({
+    env: 'LADING_SPARSE',
+    schema: oneOf('off', 'index', 'all'),
+    default: 'off',
+    describe: 'What a pushed manifest may name before it exists: nothing, the children of an index, or blobs too.',
+  }),
+};
+
+const auth = {
+  adminUser: setting({
+    env: 'LADING_ADMIN_USER',
+    schema: textLike(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'a name of 1 to 63 small letters, digits, ".", "_" or "-"'),
+    default: 'admin',
+    describe: 'Name of the account that the first start makes.',
+  }),
+  adminPassword: setting({
+    env: 'LADING_ADMIN_PASSWORD',
+    schema: secretText(8),
+    secret: true,
+    describe:
+      'Password of that account, at least 8 characters. Not set: the first start makes one and says where it is.',
+  }),
+  tokenTtl: setting({
+    env: 'LADING_TOKEN_TTL',
+    schema: duration,
+    default: '10m',
+    describe: 'Life of an access token.',
+  }),
+  keySecret: setting({
+    env: 'LADING_KEY_SECRET',
+    schema: secretText(32),
+    secret: true,
+    describe:
+      'Seals the signing keys in the database, at least 32 characters. The standalone server keeps one in the data directory when this is not set; auth started alone requires it.',
+  }),
+};
+
+const gc = {
+  interval: setting({
+    env: 'LADING_GC_INTERVAL',
+    schema: timerDuration,
+    default: '30s',
+    describe: 'Pause between two rounds of the collector.',
+  }),
+  lease: setting({
+    env: 'LADING_GC_LEASE',
+    schema: duration,
+    default: '24h',
+    describe: 'How long a blob that no manifest names stays linked to the repository it was pushed to.',
+  }),
+  uploadTtl: setting({
+    env: 'LADING_UPLOAD_TTL',
+    schema: duration,
+    default: '24h',
+    describe: 'How long an upload may lie idle before it expires.',
+  }),
+};
+
+const grpc = {
+  port: setting({
+    env: 'LADING_GRPC_PORT',
+    schema: port,
+    default: '5051',
+    describe: 'gRPC port of metadata or auth started alone; 0 takes a free one.',
+  }),
+  metadataUrl: setting({
+    env: 'LADING_METADATA_URL',
+    schema: grpcTarget,
+    describe: 'Where the other services find metadata, such as grpc://127.0.0.1:5051.',
+  }),
+  authUrl: setting({
+    env: 'LADING_AUTH_URL',
+    schema: grpcTarget,
+    describe: 'Where the other services find auth, such as grpc://127.0.0.1:5052.',
+  }),
+};
+
+const operation = {
+  logLevel: setting({
+    env: 'LADING_LOG_LEVEL',
+    schema: oneOf('fatal', 'error', 'warn', 'info', 'debug'),
+    default: 'info',
+    describe: 'Least severe line that is logged (JSON, on stderr).',
+  }),
+  drainTimeout: setting({
+    env: 'LADING_DRAIN_TIMEOUT',
+    schema: timerDuration,
+    default: '30s',
+    describe: 'How long a stop waits for requests in flight before the process ends anyway.',
+  }),
+};
+
+/** Every setting of the product, in the groups of the documentation. A service reads the ones it names. */
+export const settings = { http, data, database, distribution, auth, gc, grpc, operation };
+
+/** Variables of the tests, which a server started by a test finds in its environment and leaves alone. */
+const TEST_VARIABLES = ['LADING_COUNT_FILE', 'LADING_NIGHT', 'LADING_TEST_SHAPE'];
+
+/** What a service passes as `ignore`: the variables that some program of the repository reads. */
+export const knownVariables: readonly string[] = [...variableNames(settings), ...TEST_VARIABLES];
+
+/** Off loopback a realm made from the Host header would let a client choose where the password goes. */
+export function publicUrlRule(config: {
+  readonly http: { readonly host: string; readonly publicUrl: string | undefined };
+}): string | undefined {
+  const { host, publicUrl } = config.http;
+  if (publicUrl !== undefined || isLoopback(host)) return undefined;
+  return `LADING_PUBLIC_URL is required because LADING_HOST=${JSON.stringify(host)} is not a loopback address`;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+}

@@ -1,0 +1,113 @@
+import type { Logger } from './logger.js';
+
+/**
+ * One ordered way out of the process. Phases run one after another in the order they were named, each with its own
+ * time; a phase that fails or runs late is logged and the next one starts, so that the database still stops cleanly
+ * when a socket does not. Afterwards nothing should hold the event loop and the process ends by itself; when it does
+ * not, or when all phases together take longer than `timeoutMs`, it is ended with a line that names the phase.
+ */
+export interface Shutdown {
+  /** Adds a step. `signal` aborts when the step's time is over. */
+  phase(name: string, run: (signal: AbortSignal) => unknown, options?: { readonly timeoutMs?: number }): void;
+  /** Starts on SIGTERM or SIGINT; a second one ends the process at once with exit code 1. */
+  listen(): void;
+  /** Starts now; every call gives the same promise of the exit code: 0, or 1 when a phase failed. */
+  run(reason: string): Promise<number>;
+}
+
+export interface ShutdownOptions {
+  readonly logger: Logger;
+  /** For all phases together and for the event loop to empty. */
+  readonly timeoutMs: number;
+  /** The process to listen on and to end; another one in tests. */
+  readonly host?: ShutdownHost;
+}
+
+export interface ShutdownHost {
+  exitCode?: number | string | null | undefined;
+  on(signal: 'SIGTERM' | 'SIGINT', listener: () => void): unknown;
+  exit(code: number): void;
+}
+
+interface Phase {
+  readonly name: string;
+  readonly run: (signal: AbortSignal) => unknown;
+  readonly timeoutMs: number;
+}
+
+export function createShutdown({ logger, timeoutMs, host = process }: ShutdownOptions): Shutdown {
+  const phases: Phase[] = [];
+  let current = 'the first phase';
+  let outcome: Promise<number> | undefined;
+
+  async function runPhases(reason: string): Promise<number> {
+    logger.info({ reason }, 'stopping');
+    setTimeout(() => {
+      logger.fatal({ phase: current, timeoutMs }, 'the stop took too long');
+      host.exit(1);
+    }, timeoutMs).unref();
+    let failed = false;
+    for (const phase of phases) {
+      current = phase.name;
+      const error = await failureOf(phase);
+      if (error === undefined) continue;
+      failed = true;
+      logger.error({ err: error, phase: phase.name }, 'a phase of the stop failed');
+    }
+    current = 'emptying the event loop';
+    const code = failed ? 1 : 0;
+    host.exitCode = code;
+    logger.info({ code }, 'stopped');
+    return code;
+  }
+
+  const run = (reason: string): Promise<number> => {
+    outcome ??= runPhases(reason);
+    return outcome;
+  };
+  const onSignal = (signal: string): void => {
+    if (outcome === undefined) {
+      void run(signal);
+      return;
+    }
+    logger.fatal({ phase: current }, 'stopped at once by a second signal');
+    host.exit(1);
+  };
+
+  return {
+    phase: (name, work, options = {}) => {
+      phases.push({ name, run: work, timeoutMs: options.timeoutMs ?? timeoutMs });
+    },
+    listen: () => {
+      for (const signal of ['SIGTERM', 'SIGINT'] as const) host.on(signal, () => onSignal(signal));
+    },
+    run,
+  };
+}
+
+/** What went wrong in a phase, or undefined. */
+async function failureOf(phase: Phase): Promise<Error | undefined> {
+  const late = new AbortController();
+  const { promise, reject } = withReject();
+  const timer = setTimeout(() => {
+    const error = new Error(`${phase.name} took longer than ${phase.timeoutMs} ms`);
+    late.abort(error);
+    reject(error);
+  }, phase.timeoutMs);
+  try {
+    await Promise.race([(async () => phase.run(late.signal))(), promise]);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function withReject(): { promise: Promise<never>; reject: (error: Error) => void } {
+  let reject: (error: Error) => void = () => {};
+  const promise = new Promise<never>((_, refuse) => {
+    reject = refuse;
+  });
+  return { promise, reject };
+}
