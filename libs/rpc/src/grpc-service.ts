@@ -1,0 +1,57 @@
+import type { ServiceDefinition } from '@grpc/grpc-js';
+import { type ArgumentsHost, Catch, Controller, type ExceptionFilter, UseFilters } from '@nestjs/common';
+import { GrpcMethod, type GrpcOptions, Transport } from '@nestjs/microservices';
+import { throwError } from 'rxjs';
+import { MAX_MESSAGE_BYTES } from './grpc-client.js';
+import { toServiceError } from './wire-error.js';
+
+/** Turns what a use case throws into a gRPC status with the domain error in a trailer. */
+@Catch()
+class RpcErrorFilter implements ExceptionFilter {
+  catch(error: unknown, _host: ArgumentsHost) {
+    return throwError(() => toServiceError(error));
+  }
+}
+
+/** Name of a generated service, for example `lading.metadata.v1.BlobService`. */
+function serviceName(definition: ServiceDefinition): string {
+  const [first] = Object.values(definition);
+  const name = first?.path.split('/')[1];
+  if (!name) throw new Error('a service without methods cannot be served');
+  return name;
+}
+
+/**
+ * Marks a Nest controller as the server of a generated service: each of its methods with the name of an rpc answers
+ * that rpc. The same class is the port's adapter within the process.
+ */
+export function GrpcService(definition: ServiceDefinition): ClassDecorator {
+  return (target) => {
+    const prototype = target.prototype as Record<string, unknown>;
+    const short = serviceName(definition).split('.').at(-1);
+    for (const method of Object.keys(definition)) {
+      const descriptor = Object.getOwnPropertyDescriptor(prototype, method);
+      if (!descriptor) throw new Error(`${target.name} does not serve ${method}`);
+      GrpcMethod(short as string, method)(prototype, method, descriptor);
+    }
+    UseFilters(new RpcErrorFilter())(target);
+    Controller()(target);
+  };
+}
+
+/** Options of `connectMicroservice` that serve these generated services on one address. */
+export function grpcServerOptions(address: string, definitions: readonly ServiceDefinition[]): GrpcOptions {
+  const packageDefinition = Object.fromEntries(definitions.map((each) => [serviceName(each), each]));
+  const packages = new Set(Object.keys(packageDefinition).map((name) => name.split('.').slice(0, -1).join('.')));
+  return {
+    transport: Transport.GRPC,
+    options: {
+      url: address,
+      package: [...packages],
+      packageDefinition,
+      maxReceiveMessageLength: MAX_MESSAGE_BYTES,
+      maxSendMessageLength: MAX_MESSAGE_BYTES,
+      gracefulShutdown: true,
+    },
+  };
+}

@@ -1,0 +1,3 @@
+export { createGrpcClient, type GrpcClient, type GrpcClientOptions } from './grpc-client.js';
+export { GrpcService, grpcServerOptions } from './grpc-service.js';
+export { AuthPort, BlobPort, CollectionPort, ManifestPort, ScopePort, UploadPort } from './ports.js';

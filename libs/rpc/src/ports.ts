@@ -1,0 +1,36 @@
+import type {
+  AuthService,
+  BlobService,
+  CollectionService,
+  ManifestService,
+  ScopeService,
+  UploadService,
+} from '@lading/proto';
+
+// A port is the service that `proto/` describes, seen from its caller: type and Nest token in one. The methods are
+// the generated interface's, so there is no second list of them to keep in step. The adapters are the service itself
+// in the same process, and `createGrpcClient` elsewhere; both pass the same contract suite.
+
+/** Upload sessions; served by `metadata`. */
+export abstract class UploadPort {}
+export interface UploadPort extends UploadService {}
+
+/** Blobs as a repository sees them; served by `metadata`. */
+export abstract class BlobPort {}
+export interface BlobPort extends BlobService {}
+
+/** Manifests, tags and lists; served by `metadata`. */
+export abstract class ManifestPort {}
+export interface ManifestPort extends ManifestService {}
+
+/** What the collector may ask for; served by `metadata`. */
+export abstract class CollectionPort {}
+export interface CollectionPort extends CollectionService {}
+
+/** Which project a name belongs to; served by `metadata`, asked by `auth`. */
+export abstract class ScopePort {}
+export interface ScopePort extends ScopeService {}
+
+/** Who may what; served by `auth`. */
+export abstract class AuthPort {}
+export interface AuthPort extends AuthService {}
