@@ -1,0 +1,53 @@
+import { dirname, join } from 'node:path';
+import { errorCode } from './file-errors.js';
+import type { FileSystem } from './file-system.js';
+
+/** Makes the entries of a directory durable: a file's own fsync does not cover its name. */
+export async function syncDirectory(fs: FileSystem, path: string): Promise<void> {
+  const directory = await fs.open(path, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+/**
+ * Makes `root/blobs` and its 256 fan-out directories, durably, before the first object: afterwards a commit owes two
+ * fsyncs only, of the file and of its directory. A level is made after its parent is durable, so one that exists has a
+ * durable parent; it may itself be the work of a process that died before its fsync, hence the fsyncs at every start.
+ */
+export async function makeFanOut(fs: FileSystem, root: string): Promise<void> {
+  const blobs = join(root, 'blobs');
+  await makeDurable(fs, blobs);
+  for (let index = 0; index < 256; index += 1) {
+    await makeDirectory(fs, join(blobs, index.toString(16).padStart(2, '0')));
+  }
+  await syncDirectory(fs, blobs);
+}
+
+async function makeDurable(fs: FileSystem, path: string): Promise<void> {
+  if (!(await exists(fs, path))) {
+    await makeDurable(fs, dirname(path));
+    await makeDirectory(fs, path);
+  }
+  await syncDirectory(fs, dirname(path));
+}
+
+async function exists(fs: FileSystem, path: string): Promise<boolean> {
+  try {
+    await fs.stat(path);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+async function makeDirectory(fs: FileSystem, path: string): Promise<void> {
+  try {
+    await fs.mkdir(path);
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
+  }
+}
