@@ -1,4 +1,10 @@
-import { type DestinationStream, type Logger as PinoLogger, destination as pinoDestination, pino, stdTimeFunctions } from 'pino';
+import {
+  type DestinationStream,
+  type Logger as PinoLogger,
+  pino,
+  destination as pinoDestination,
+  stdTimeFunctions,
+} from 'pino';
 import { redact } from './redact.js';
 
 export type Logger = PinoLogger;
@@ -23,7 +29,7 @@ export function createLogger({ service, level, destination = bufferedStderr() }:
       level,
       base: { service },
       timestamp: stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }), log: redact, bindings: redact },
+      formatters: { level: (label) => ({ level: label }), log: redact },
     },
     destination,
   );

@@ -84,10 +84,13 @@ export const grpcTarget: Parser<string> = parser('an address such as grpc://127.
 });
 
 /** A PostgreSQL address, kept secret because it usually carries a password. */
-export const postgresUrl: Parser<Secret> = parser('an address such as postgres://user:password@host:5432/name', (text) => {
-  const isPostgres = URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol);
-  return isPostgres ? new Secret(text) : undefined;
-});
+export const postgresUrl: Parser<Secret> = parser(
+  'an address such as postgres://user:password@host:5432/name',
+  (text) => {
+    const isPostgres = URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol);
+    return isPostgres ? new Secret(text) : undefined;
+  },
+);
 
 export const bool: Parser<boolean> = parser('on or off', (text) =>
   text === 'on' ? true : text === 'off' ? false : undefined,
@@ -98,11 +101,14 @@ export function oneOf<const T extends string>(...values: readonly T[]): Parser<T
 }
 
 /** Addresses and networks (`10.0.0.0/8`) divided by commas; empty gives none. */
-export const networks: Parser<readonly string[]> = parser('a list of IP addresses or networks such as 10.0.0.0/8', (text) => {
-  const entries = text.split(',').map((entry) => entry.trim());
-  const given = entries.filter((entry) => entry !== '');
-  return given.every(isNetwork) ? given : undefined;
-});
+export const networks: Parser<readonly string[]> = parser(
+  'a list of IP addresses or networks such as 10.0.0.0/8',
+  (text) => {
+    const entries = text.split(',').map((entry) => entry.trim());
+    const given = entries.filter((entry) => entry !== '');
+    return given.every(isNetwork) ? given : undefined;
+  },
+);
 
 function isNetwork(entry: string): boolean {
   const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];

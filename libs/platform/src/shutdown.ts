@@ -9,11 +9,14 @@ import type { Logger } from './logger.js';
 export interface Shutdown {
   /** Adds a step. `signal` aborts when the step's time is over. */
   phase(name: string, run: (signal: AbortSignal) => unknown, options?: { readonly timeoutMs?: number }): void;
-  /** Starts on SIGTERM or SIGINT; a second one ends the process at once with exit code 1. */
+  /** Starts on SIGTERM or SIGINT; a second one, `REPEAT_MS` or more later, ends the process at once with exit code 1. */
   listen(): void;
   /** Starts now; every call gives the same promise of the exit code: 0, or 1 when a phase failed. */
   run(reason: string): Promise<number>;
 }
+
+/** Ctrl-C reaches the server from the terminal, from npm and from the start script; within this time they are one. */
+const REPEAT_MS = 500;
 
 export interface ShutdownOptions {
   readonly logger: Logger;
@@ -39,6 +42,7 @@ export function createShutdown({ logger, timeoutMs, host = process }: ShutdownOp
   const phases: Phase[] = [];
   let current = 'the first phase';
   let outcome: Promise<number> | undefined;
+  let firstSignalAt = 0;
 
   async function runPhases(reason: string): Promise<number> {
     logger.info({ reason }, 'stopping');
@@ -67,9 +71,11 @@ export function createShutdown({ logger, timeoutMs, host = process }: ShutdownOp
   };
   const onSignal = (signal: string): void => {
     if (outcome === undefined) {
+      firstSignalAt = Date.now();
       void run(signal);
       return;
     }
+    if (Date.now() - firstSignalAt < REPEAT_MS) return;
     logger.fatal({ phase: current }, 'stopped at once by a second signal');
     host.exit(1);
   };
