@@ -25,14 +25,14 @@ export class FileBlobStream extends Readable {
     const block = Buffer.allocUnsafeSlow(Math.min(this.blockBytes, this.#end - this.#position));
     this.file.read(block, 0, block.byteLength, this.#position).then(
       ({ bytesRead }) => this.#take(block.subarray(0, bytesRead)),
-      (error) => this.destroy(toStoreError(error)),
+      (error) => this.destroy(toStoreError(error) as Error),
     );
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.file.close().then(
       () => done(error),
-      (closing) => done(error ?? toStoreError(closing)),
+      (closing) => done(error ?? (toStoreError(closing) as Error)),
     );
   }
 

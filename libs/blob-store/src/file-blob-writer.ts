@@ -17,7 +17,8 @@ interface Owner {
 export class FileBlobWriter implements BlobWriter {
   #offset: number;
   #queue: Promise<unknown> = Promise.resolve();
-  #state: 'open' | 'closed' | Error = 'open';
+  #closed = false;
+  #failure: { readonly error: unknown } | undefined;
   #nameSynced = false;
 
   constructor(
@@ -59,8 +60,8 @@ export class FileBlobWriter implements BlobWriter {
 
   /** Ends this writer after the calls already made, and hands over the open file; undefined if it was ended before. */
   async release(): Promise<OpenFile | undefined> {
-    const first = this.#state !== 'closed';
-    this.#state = 'closed';
+    const first = !this.#closed;
+    this.#closed = true;
     await this.#queue;
     if (!first) return undefined;
     this.owner.ended();
@@ -68,22 +69,21 @@ export class FileBlobWriter implements BlobWriter {
   }
 
   #enqueue(task: () => Promise<void>): Promise<void> {
-    if (this.#state === 'closed') return Promise.reject(new BlobWriterClosed(this.key));
-    const result = this.#queue.then(async () => {
-      if (this.#state instanceof Error) throw this.#state;
-      try {
-        await task();
-      } catch (error) {
-        throw this.#fail(toStoreError(error));
-      }
-    });
+    if (this.#closed) return Promise.reject(new BlobWriterClosed(this.key));
+    const result = this.#queue.then(() => this.#attempt(task));
     this.#queue = result.catch(() => undefined);
     return result;
   }
 
-  #fail(error: Error): Error {
-    if (this.#state === 'open') this.#state = error;
-    return error;
+  /** After a failure the file's end is unknown: every later call fails alike. */
+  async #attempt(task: () => Promise<void>): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    try {
+      await task();
+    } catch (error) {
+      this.#failure = { error: toStoreError(error) };
+      throw this.#failure.error;
+    }
   }
 }
 

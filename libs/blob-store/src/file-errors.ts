@@ -1,17 +1,18 @@
-import { BlobExists, BlobNotFound, BlobStoreError, StoreFull, StoreUnavailable } from './blob-store.errors.js';
+import { BlobExists, BlobNotFound, StoreFull, StoreUnavailable } from './blob-store.errors.js';
 
-const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+const FULL = new Set<unknown>(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
 /** The system's code of an error, such as `ENOENT`; undefined for other errors. */
-export function errorCode(error: unknown): string | undefined {
-  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+export function errorCode(error: unknown): unknown {
+  // Not by instanceof: an error of node:fs belongs to another realm than a test's globals.
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }
 
-/** The store's error for one of the file system; errors of the store pass unchanged. */
-export function toStoreError(error: unknown, key?: string): BlobStoreError {
-  if (error instanceof BlobStoreError) return error;
+/** The store's error for one of the system; the store's own and those of a defect in the code pass unchanged. */
+export function toStoreError(error: unknown, key?: string): unknown {
   const code = errorCode(error);
-  if (code !== undefined && FULL.has(code)) return new StoreFull(error);
+  if (code === undefined) return error;
+  if (FULL.has(code)) return new StoreFull(error);
   if (key !== undefined && code === 'ENOENT') return new BlobNotFound(key);
   if (key !== undefined && code === 'EEXIST') return new BlobExists(key);
   return new StoreUnavailable(error);
