@@ -1,0 +1,33 @@
+import type { Digest } from './digest.js';
+
+/** One thing that a manifest names. */
+export interface ManifestEdge {
+  digest: Digest;
+  /** Bytes, as the manifest says. */
+  size: number;
+  /** `entry`: of an index, a manifest or a blob; `other`: found in a manifest of a type that is not known. */
+  kind: 'blob' | 'entry' | 'other';
+  /** As the manifest says; empty if it does not. */
+  mediaType: string;
+  /** False for content that may live elsewhere: foreign layers, descriptors with `urls`, everything `other`. */
+  required: boolean;
+}
+
+/** What the registry knows of a manifest; the bytes themselves are kept as they came. */
+export interface ParsedManifest {
+  /** The stored media type, `application/...` without parameters. */
+  mediaType: string;
+  kind: 'image' | 'index' | 'other';
+  /** Each digest once. The subject is no edge. */
+  edges: ManifestEdge[];
+  subject?: Digest;
+  /** The manifest's own, else that of an image's config; what the referrers list shows and filters by. */
+  artifactType?: string;
+  annotations?: Record<string, string>;
+}
+
+/** Objects and arrays inside each other, the outermost included. */
+export const MAX_JSON_DEPTH = 64;
+
+/** Descriptors in one manifest, equal ones counted each. */
+export const MAX_REFERENCES = 10_000;
