@@ -20,9 +20,8 @@ export async function syncDirectory(fs: FileSystem, path: string): Promise<void>
 export async function makeFanOut(fs: FileSystem, root: string): Promise<void> {
   const blobs = join(root, 'blobs');
   await makeDurable(fs, blobs);
-  for (let index = 0; index < 256; index += 1) {
-    await makeDirectory(fs, join(blobs, index.toString(16).padStart(2, '0')));
-  }
+  const names = Array.from({ length: 256 }, (_, index) => index.toString(16).padStart(2, '0'));
+  await Promise.all(names.map((name) => makeDirectory(fs, join(blobs, name))));
   await syncDirectory(fs, blobs);
 }
 
