@@ -39,7 +39,8 @@ function compile(module, file) {
 module.exports = function requireSource(file) {
   const resolve = Module._resolveFilename;
   const loadTypeScript = Module._extensions['.ts'];
-  Module._resolveFilename = (request, parent, ...rest) => sourceOf(request, parent) ?? resolve(request, parent, ...rest);
+  Module._resolveFilename = (request, parent, ...rest) =>
+    sourceOf(request, parent) ?? resolve(request, parent, ...rest);
   Module._extensions['.ts'] = compile;
   try {
     return require(path.join(root, file));

@@ -54,7 +54,7 @@ async function ensureTemplate(client: Client, server: string, template: Database
 function serverUrl(): string {
   const url = process.env[testDatabaseVariable];
   if (url) return url;
-  throw new Error(`No test server: the jest configuration needs tools/jest-global-setup.cjs as globalSetup.`);
+  throw new Error(`No test server: the jest configuration needs libs/testing/src/jest-global-setup.ts as globalSetup.`);
 }
 
 function databaseUrl(server: string, name: string): string {

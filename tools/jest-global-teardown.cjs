@@ -1,1 +1,0 @@
-module.exports = () => require('./require-source.cjs')('libs/testing/src/jest-global-setup.ts').tearDown();
