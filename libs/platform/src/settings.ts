@@ -179,7 +179,13 @@ const operation = {
 export const settings = { http, data, database, distribution, auth, gc, grpc, operation };
 
 /** Variables of the tests, which a server started by a test finds in its environment and leaves alone. */
-const TEST_VARIABLES = ['LADING_COUNT_FILE', 'LADING_NIGHT', 'LADING_TEST_SHAPE'];
+const TEST_VARIABLES = [
+  'LADING_COUNT_FILE',
+  'LADING_COUNT_KIND',
+  'LADING_NIGHT',
+  'LADING_TEST_COMMAND',
+  'LADING_TEST_SHAPE',
+];
 
 /** What a service passes as `ignore`: the variables that some program of the repository reads. */
 export const knownVariables: readonly string[] = [...variableNames(settings), ...TEST_VARIABLES];

@@ -1,0 +1,31 @@
+// `npm run night`: the long form of each kind, one after another; a failure does not stop the others.
+import './require-node.mjs';
+import { build, ensureInstalled, main, run } from './setup.mjs';
+
+const STEPS = [
+  { script: 'test:faults' },
+  { script: 'test:clients' },
+  { script: 'test:clients', env: { LADING_TEST_SHAPE: 'services' } },
+  { script: 'test:conformance' },
+  { script: 'bench' },
+];
+
+async function runStep({ script, env = {} }) {
+  const name = [script, ...Object.values(env)].join(' ');
+  const started = Date.now();
+  const code = await run('npm', ['run', '--silent', script], { env: { ...process.env, LADING_NIGHT: '1', ...env } });
+  console.log(`${name}: ${Math.round((Date.now() - started) / 1000)} s, exit code ${code}`);
+  return { name, code };
+}
+
+await main(async () => {
+  await ensureInstalled();
+  await build();
+  const failed = [];
+  for (const step of STEPS) {
+    const { name, code } = await runStep(step);
+    if (code !== 0) failed.push(name);
+  }
+  console.log(failed.length === 0 ? 'every long form passed' : `failed: ${failed.join(', ')}`);
+  return failed.length === 0 ? 0 : 1;
+});
