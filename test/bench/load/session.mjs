@@ -1,0 +1,86 @@
+import { parseChallenge } from './challenge.mjs';
+import { Connection } from './connection.mjs';
+import { requestHead } from './request-head.mjs';
+
+/** @typedef {import('./response-parser.mjs').Answer} Answer */
+/** @typedef {{user: string, password: string}} Credentials */
+/** @typedef {{host: string, port: number, credentials?: Credentials}} Registry */
+
+/**
+ * Open connections to a registry with the one Authorization value that all their requests carry. The token is asked
+ * for before the timed part, as a client that keeps its token does.
+ */
+export class Session {
+  /** @param {Connection[]} connections @param {string} authorization empty when the registry asks for none */
+  constructor(connections, authorization) {
+    this.connections = connections;
+    this.authorization = authorization;
+  }
+
+  /**
+   * @param {Registry} registry
+   * @param {{connections?: number, repositories?: string[]}} options repositories the token is to push to and pull from
+   */
+  static async open(registry, { connections = 1, repositories = [] } = {}) {
+    const opened = await Promise.all(Array.from({ length: connections }, () => Connection.open(registry)));
+    return new Session(opened, await authorize(opened[0], registry, repositories));
+  }
+
+  /** @param {Omit<Parameters<typeof requestHead>[0], 'authorization'>} request */
+  head(request) {
+    return requestHead({ ...request, authorization: this.authorization });
+  }
+
+  close() {
+    for (const connection of this.connections) connection.close();
+  }
+}
+
+/**
+ * @param {Connection} connection
+ * @param {Registry} registry
+ * @param {string[]} repositories
+ * @returns {Promise<string>}
+ */
+async function authorize(connection, registry, repositories) {
+  const probe = await connection.exchange(requestHead({ method: 'GET', path: '/v2/' }));
+  if (probe.status === 200) return '';
+  const challenge = probe.status === 401 ? parseChallenge(probe.head) : undefined;
+  if (challenge === undefined) throw new Error(`GET /v2/ answered ${probe.status} without a challenge we know`);
+  if (registry.credentials === undefined) throw new Error('the registry wants credentials: --url NAME=http://user:password@...');
+  const { user, password } = registry.credentials;
+  const basic = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+  return challenge.scheme === 'basic' ? basic : `Bearer ${await askToken(challenge, basic, repositories)}`;
+}
+
+/**
+ * @param {import('./challenge.mjs').Challenge} challenge
+ * @param {string} basic
+ * @param {string[]} repositories
+ */
+async function askToken(challenge, basic, repositories) {
+  const url = new URL(challenge.realm);
+  assertLoopback(url.hostname);
+  if (challenge.service !== undefined) url.searchParams.set('service', challenge.service);
+  for (const name of repositories) url.searchParams.append('scope', `repository:${name}:pull,push`);
+  const connection = await Connection.open({ host: url.hostname, port: Number(url.port || 80) });
+  try {
+    /** @type {Buffer[]} */ const pieces = [];
+    const head = requestHead({ method: 'GET', path: url.pathname + url.search, authorization: basic });
+    const answer = await connection.exchange(head, { sink: (bytes) => pieces.push(Buffer.from(bytes)) });
+    const text = Buffer.concat(pieces).toString();
+    if (answer.status !== 200) throw new Error(`the token endpoint answered ${answer.status}: ${text.slice(0, 300)}`);
+    const { token, access_token: accessToken } = JSON.parse(text);
+    return token ?? accessToken;
+  } finally {
+    connection.close();
+  }
+}
+
+/**
+ * Load goes to this machine only.
+ * @param {string} host
+ */
+export function assertLoopback(host) {
+  if (!/^(127(\.\d+){3}|localhost)$/.test(host)) throw new Error(`${host} is not this machine: load goes to 127.0.0.1 only`);
+}

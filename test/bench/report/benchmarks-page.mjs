@@ -1,0 +1,68 @@
+import { markdownTable, notes, tableCells } from './table.mjs';
+import { worseThan } from './worse-than.mjs';
+
+/**
+ * @typedef {object} Report
+ * @property {string} date ISO, of the start
+ * @property {string} seed
+ * @property {number} rounds
+ * @property {boolean} quick
+ * @property {{cores: number, cpu: string, memoryGb: number, kernel: string, node: string}} machine
+ * @property {{name: string, description: string}[]} servers the first is the one the others are compared with
+ * @property {import('./summary.mjs').RowSummary[]} rows
+ */
+
+const BY_HAND = '<!-- by hand: kept when this page is made again -->';
+const END_BY_HAND = '<!-- end by hand -->';
+const NOTHING_BY_HAND = '\nNothing yet.\n';
+
+/**
+ * The page `docs/benchmarks.md`.
+ * @param {Report} report
+ * @param {string} [previous] the page as it is, whose hand-written part is kept
+ */
+export function benchmarksPage(report, previous = '') {
+  const worse = worseThan(report.rows);
+  const [subject] = report.servers;
+  return `${[
+    '# Benchmarks',
+    `Made by \`npm run bench\` on ${report.date.slice(0, 10)}; only the part between the two markers is written by hand.`,
+    '## Method',
+    method(report),
+    '## Machine',
+    machine(report),
+    '## Figures',
+    `\`ratio\` says how many times better ${subject.name} is than the server of that line, for milliseconds and megabytes too: above 1 it is ahead. \`CPU s\` is user and system time of each process of the server, by name. \`peak MB\` is the highest VmHWM of a process of that name in any round, \`PSS MB\` the memory of the whole tree after the row, \`others\` the most cores that anything but server and generator took, \`load\` the load average of a minute.`,
+    markdownTable(tableCells(report.rows)),
+    ...notes(report.rows).map((note) => `- ${note}`),
+    '## Worse than the peer',
+    worse.length === 0 ? 'No row.' : worse.map((line) => `- ${line}`).join('\n'),
+    '## What the figures mean',
+    `${BY_HAND}${handWritten(previous)}${END_BY_HAND}`,
+  ].join('\n\n')}\n`;
+}
+
+/** @param {string} page @returns {string} */
+function handWritten(page) {
+  const start = page.indexOf(BY_HAND);
+  const end = page.indexOf(END_BY_HAND);
+  return start < 0 || end < start ? NOTHING_BY_HAND : page.slice(start + BY_HAND.length, end);
+}
+
+/** @param {Report} report */
+function method({ servers, rounds, seed }) {
+  return [
+    ...servers.map(({ name, description }) => `- ${name}: ${description}`),
+    `- Each group of rows runs on fresh servers in fresh directories on one file system. The servers take turns row by row, ${rounds} rounds; the figure is the median of the rounds with the lowest and highest. Seed \`${seed}\`.`,
+    '- The generator is one Node process with its own HTTP/1.1 client over raw sockets, keep-alive, requests made beforehand; a closed loop, so each of the `cN` connections waits for its answer before the next request. It shares the cores with the server: compare ratios and CPU seconds, the absolute rates are those of server and generator together.',
+    '- Connections are opened and the token is asked for before the timed part. The bytes of manifests and blobs are proved against their digest before the rows; in the rows status and length are.',
+    '- A small image is a configuration, three layers of 10 KB and a manifest: nine requests. Large blobs do not compress and never repeat. `push` is POST and one PUT, `stream` POST, one PATCH of unknown length and PUT. Before each large push the file system is written to the disk, so that no row pays for another.',
+    '- `push-synced` is the fair push row: a server that does not make an acknowledged push durable by itself is followed by `sync -f` on its directory, in the timed part, after each push. Others run as in `push`.',
+    '- `start` is from spawn to the first 200 or 401 on `/v2/`, on a data directory in use before; `idle-memory` is the PSS of the whole process tree, PostgreSQL included, some seconds after a start.',
+  ].join('\n');
+}
+
+/** @param {Report} report */
+function machine({ machine: { cores, cpu, memoryGb, kernel, node } }) {
+  return `${cores} cores (${cpu}), ${memoryGb} GB, Linux ${kernel}, Node ${node}; loopback, no TLS.`;
+}

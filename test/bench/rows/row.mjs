@@ -1,0 +1,36 @@
+/** @typedef {import('../servers/target.mjs').Target} Target */
+/** @typedef {import('../measure/measure.mjs').Outcome} Outcome */
+
+/**
+ * How much is done. Names of rows are made from it, so that a short run never passes for a long one.
+ * @typedef {object} Scale
+ * @property {number} seconds for a row of small requests
+ * @property {number} warmSeconds
+ * @property {number} blobMb size of the large blob, 10^6 bytes
+ * @property {number} tags
+ * @property {number} idleSeconds wait before memory is read
+ */
+
+/** @typedef {{scale: Scale, seed: string}} Context */
+
+/**
+ * @template State
+ * @typedef {object} Row
+ * @property {string} name
+ * @property {string} unit
+ * @property {'higher' | 'lower'} better
+ * @property {string} [cpuPer] what CPU seconds are counted against
+ * @property {boolean} [ownProcess] needs a server that we started
+ * @property {(target: Target, state: State, context: Context) => Promise<{work: () => Promise<Outcome>, end?: () => void}>} arrange
+ *   what comes before the timed part, for each round
+ */
+
+/**
+ * Rows on one fresh server. `seed` in the context differs between groups, never between the servers of a run.
+ * @template State
+ * @typedef {object} Group
+ * @property {string} name
+ * @property {(target: Target, context: Context) => Promise<State>} prepare
+ * @property {(scale: Scale) => Row<State>[]} rows
+ */
+export {};

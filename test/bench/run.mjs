@@ -1,0 +1,147 @@
+/**
+ * Measures registries against each other: `npm run bench -- --help`. Everything happens on 127.0.0.1, in a temporary
+ * directory, within a bounded time.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, release, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isFullRun, parseOptions, USAGE } from './options.mjs';
+import { benchmarksPage } from './report/benchmarks-page.mjs';
+import { notes, plainTable, tableCells } from './report/table.mjs';
+import { worseThan } from './report/worse-than.mjs';
+import { images } from './rows/images.mjs';
+import { pulls } from './rows/pulls.mjs';
+import { pushes } from './rows/pushes.mjs';
+import { reads } from './rows/reads.mjs';
+import { starts } from './rows/starts.mjs';
+import { tags } from './rows/tags.mjs';
+import { foreignServer, runGroup, startedServer } from './run-group.mjs';
+import { dockerRegistry } from './servers/docker-registry.mjs';
+import { lading } from './servers/lading.mjs';
+
+/** @typedef {import('./options.mjs').Options} Options */
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const RESULTS = join(ROOT, 'test-results');
+const PAGE = join(ROOT, 'docs/benchmarks.md');
+const GROUPS = [reads, pushes('push'), pushes('push-synced'), pushes('stream'), pulls, images, tags, starts];
+const LAUNCHERS = [lading, dockerRegistry];
+
+/** @type {import('./rows/row.mjs').Scale} */
+const FULL = { seconds: 1.5, warmSeconds: 0.4, blobMb: 100, tags: 10_000, idleSeconds: 3 };
+/** @type {import('./rows/row.mjs').Scale} */
+const QUICK = { seconds: 0.3, warmSeconds: 0.1, blobMb: 10, tags: 300, idleSeconds: 0.5 };
+const QUICK_ROWS = ['manifest-tag/c16', 'head-blob', 'blob-10kb/c16', 'push-10mb', 'stream-10mb/c1', 'pull-10mb/c1', 'images-8', 'tags-300-last-page/c1', 'start-300', 'idle-memory-300'];
+const TIME_LIMIT_MINUTES = 60;
+
+/** @type {Set<import('./servers/target.mjs').Target>} */
+const open = new Set();
+
+/** @param {Options} options @returns {{server: import('./run-group.mjs').Server, description: string}[]} */
+function chooseServers({ servers, urls }) {
+  const started = servers.map((kind, index) => {
+    const launcher = LAUNCHERS.find((one) => one.kind === kind);
+    if (launcher === undefined) throw new TypeError(`--servers ${kind}: one of ${LAUNCHERS.map((one) => one.kind).join(', ')}`);
+    const missing = launcher.missing();
+    if (missing !== undefined) throw new TypeError(missing);
+    const name = servers.indexOf(kind) === index ? kind : `${kind}-${index + 1}`;
+    return { server: startedServer(name, launcher), description: launcher.description };
+  });
+  const foreign = urls.map(({ name, url }) => ({ server: foreignServer(name, url), description: `runs already at ${new URL(url).host}.` }));
+  return [...started, ...foreign];
+}
+
+/**
+ * @param {Options} options
+ * @param {import('./run-group.mjs').Server[]} servers
+ * @param {string} dir
+ */
+async function runRows(options, servers, dir) {
+  const scale = { ...(options.quick ? QUICK : FULL), ...(options.seconds === undefined ? {} : { seconds: options.seconds }) };
+  const wanted = options.rows.length > 0 ? options.rows : options.quick ? QUICK_ROWS : [''];
+  const isWanted = (/** @type {{name: string}} */ { name }) => wanted.some((start) => name.startsWith(start));
+  const log = (/** @type {string} */ line) => process.stderr.write(`${line}\n`);
+  const summaries = [];
+  for (const group of GROUPS) {
+    const rows = group.rows(scale).filter(isWanted);
+    if (rows.length === 0) continue;
+    const context = { scale, seed: `${options.seed} ${group.name}` };
+    summaries.push(...await runGroup(group, rows, servers, { context, rounds: options.rounds, dir, log, open }));
+  }
+  if (summaries.length === 0) throw new TypeError(`--rows ${options.rows.join()}: no such row`);
+  return summaries;
+}
+
+/** @param {Options} options @param {string} dir */
+async function makeReport(options, dir) {
+  const chosen = chooseServers(options);
+  const date = new Date().toISOString();
+  const rows = await runRows(options, chosen.map(({ server }) => server), dir);
+  return {
+    date, rows, seed: options.seed, rounds: options.rounds, quick: options.quick,
+    machine: {
+      cores: cpus().length, cpu: cpus()[0].model, memoryGb: Math.round(totalmem() / 1e9), kernel: release(), node: process.versions.node,
+    },
+    servers: chosen.map(({ server, description }) => ({ name: server.name, description })),
+  };
+}
+
+/** @param {Options} options @param {import('./report/benchmarks-page.mjs').Report} report */
+function publish(options, report) {
+  mkdirSync(RESULTS, { recursive: true });
+  const file = join(RESULTS, `bench-${report.date.replaceAll(/[:.]/g, '-')}.json`);
+  writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
+  const worse = worseThan(report.rows);
+  const lines = [
+    plainTable(tableCells(report.rows)), ...notes(report.rows),
+    `Worse than the peer: ${worse.length === 0 ? 'no row' : ''}`, ...worse.map((line) => `  ${line}`),
+    `Seed ${report.seed}; all figures in ${file}`,
+  ];
+  if (isFullRun(options)) {
+    writeFileSync(PAGE, benchmarksPage(report, readPage()));
+    lines.push(`Wrote ${PAGE}`);
+  }
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** @returns {string} */
+function readPage() {
+  try {
+    return readFileSync(PAGE, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** @param {string[]} args @returns {Promise<number>} the exit code */
+async function main(args) {
+  if (args.includes('--help')) {
+    process.stdout.write(`${USAGE}\n`);
+    return 0;
+  }
+  const options = parseOptions(args);
+  const dir = mkdtempSync(join(tmpdir(), 'registry-bench-'));
+  const stopEarly = async (/** @type {string} */ why) => {
+    process.stderr.write(`bench: ${why}, stopping the servers\n`);
+    await Promise.all([...open].map((target) => target.stop()));
+    rmSync(dir, { recursive: true, force: true });
+    process.exit(1);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void stopEarly(signal));
+  const limit = setTimeout(() => void stopEarly(`not done after ${TIME_LIMIT_MINUTES} minutes`), TIME_LIMIT_MINUTES * 60_000);
+  try {
+    publish(options, await makeReport(options, dir));
+    return 0;
+  } finally {
+    clearTimeout(limit);
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`bench: ${error instanceof TypeError ? error.message : /** @type {Error} */ (error).stack}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,27 @@
+/**
+ * A registry under test.
+ * @typedef {object} Target
+ * @property {string} name unique in a run
+ * @property {string} host
+ * @property {number} port
+ * @property {import('../load/session.mjs').Credentials} [credentials]
+ * @property {import('node:child_process').ChildProcess} [process] absent for a registry that somebody else runs
+ * @property {string} [dataDir]
+ * @property {boolean} durable whether an acknowledged push is on the disk by itself; if not, the fair push rows sync
+ * @property {() => Promise<void>} stop waits for the end; the data stays
+ * @property {() => Promise<Start>} restart stops it and starts it on the same data
+ */
+
+/** @typedef {{milliseconds: number}} Start from spawn to the first 200 or 401 on /v2/ */
+
+/**
+ * How to run one kind of registry on a data directory.
+ * @typedef {object} Launcher
+ * @property {string} kind
+ * @property {string} description for the report: what is run and how
+ * @property {boolean} durable
+ * @property {import('../load/session.mjs').Credentials} [credentials]
+ * @property {() => string | undefined} missing why it cannot be started here
+ * @property {(dir: string, port: number) => {command: string, args: string[], env: NodeJS.ProcessEnv}} prepare
+ */
+export {};
