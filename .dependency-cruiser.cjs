@@ -1,6 +1,8 @@
 // The boundaries of the tree. A rule here is the only place where a boundary is real.
 const ADAPTER = '/(file|memory|pg|grpc|s3|embedded)-[^/]+\\.ts$';
 const SPEC = '\\.spec\\.ts$';
+/** The edge of a package, and of a part with an entry of its own in `exports`. */
+const INDEXES = ['^(libs|services)/[^/]+/src/index\\.ts$', '^(libs|services)/[^/]+/src/[^/]+/index\\.ts$'];
 const COMPOSITION_ROOTS = ['^services/standalone/', '/(app\\.module|main|index)\\.ts$', SPEC];
 
 module.exports = {
@@ -37,13 +39,13 @@ module.exports = {
       comment: 'A package shows what its index.ts exports, nothing deeper.',
       severity: 'error',
       from: { path: '^(libs|services)/([^/]+)/' },
-      to: { path: '^(libs|services)/[^/]+/', pathNot: ['^$1/$2/', '^(libs|services)/[^/]+/src/([^/]+/)?index\\.ts$'] },
+      to: { path: '^(libs|services)/[^/]+/', pathNot: ['^$1/$2/', ...INDEXES] },
     },
     {
       name: 'integration-tests-only-through-an-index',
       severity: 'error',
       from: { path: '^(test|tools)/' },
-      to: { path: '^(libs|services)/[^/]+/src/', pathNot: '/src/index\\.ts$' },
+      to: { path: '^(libs|services)/[^/]+/src/', pathNot: INDEXES },
     },
     {
       name: 'oci-is-pure',

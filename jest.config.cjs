@@ -19,7 +19,11 @@ module.exports = {
   reporters: ['default', './tools/count-reporter.cjs'],
   testTimeout: 30_000,
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{libs,services,tools}/**/*.spec.ts'] },
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/{libs,services,tools,test/support}/**/*.spec.ts', '<rootDir>/test/bench/**/*.spec.mjs'],
+    },
     { ...shared, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.spec.ts'] },
   ],
 };

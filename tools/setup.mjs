@@ -56,7 +56,7 @@ export async function ensureInstalled() {
   const timer = setInterval(() => {
     console.error(`Still installing packages (npm ci), ${Math.round((Date.now() - started) / 1000)} s.`);
   }, SIGN_OF_LIFE_MS);
-  const code = await run('npm', ['ci', '--no-fund', '--no-audit'], { quiet: true });
+  const code = await run('npm', ['ci', '--loglevel=error'], { quiet: true });
   clearInterval(timer);
   if (code !== 0) throw new SetupError('npm ci failed; its messages are above.');
 }
