@@ -1,0 +1,84 @@
+import { z } from 'zod';
+
+// Every event that `metadata` writes to its outbox, and nothing else. An event says where to look and what a reader
+// cannot ask any more afterwards; truth stays in the registry's rows (DESIGN 4, 6).
+
+const Digest = z.string();
+const Id = z.int().nonnegative();
+const ObjectId = z.uuid();
+
+/** What all changes of a repository carry. `path` is the full name at that moment; `repositoryId` never changes. */
+const InRepository = z.object({ repositoryId: Id, path: z.string(), principal: z.string() });
+
+const Edge = z.object({
+  digest: Digest,
+  objectId: ObjectId.optional(),
+  manifestId: Id.optional(),
+});
+
+export const EVENT_CATALOGUE = {
+  'dev.lading.project.created.v1': z.object({
+    projectId: Id,
+    path: z.string(),
+    groupId: Id,
+    groupPath: z.string(),
+    principal: z.string(),
+  }),
+  'dev.lading.blob.uploaded.v1': InRepository.extend({
+    digest: Digest,
+    objectId: ObjectId,
+    size: Id,
+    /** True when the bytes were known already and the uploaded copy is thrown away. */
+    duplicate: z.boolean(),
+  }),
+  'dev.lading.blob.mounted.v1': InRepository.extend({ digest: Digest, objectId: ObjectId, fromRepositoryId: Id }),
+  'dev.lading.blob.deleted.v1': InRepository.extend({
+    digest: Digest,
+    objectId: ObjectId,
+    /** True when only deleted manifests name the blob: the link is hidden and a restore brings it back (T7). */
+    hidden: z.boolean(),
+    operation: z.uuid(),
+  }),
+  'dev.lading.blob.unlinked.v1': InRepository.extend({ digest: Digest, objectId: ObjectId }),
+  'dev.lading.manifest.pushed.v1': InRepository.extend({
+    digest: Digest,
+    manifestId: Id,
+    mediaType: z.string(),
+    size: Id,
+    subject: Digest.optional(),
+    artifactType: z.string().optional(),
+    edges: z.array(Edge),
+    /** True when a deleted manifest came back under its old id (T5). */
+    revived: z.boolean(),
+    operation: z.uuid(),
+  }),
+  'dev.lading.manifest.deleted.v1': InRepository.extend({
+    digest: Digest,
+    manifestId: Id,
+    tags: z.array(z.string()),
+    reason: z.enum(['request', 'collector']),
+    operation: z.uuid(),
+  }),
+  'dev.lading.tag.set.v1': InRepository.extend({
+    tag: z.string(),
+    digest: Digest,
+    manifestId: Id,
+    previousManifestId: Id.optional(),
+    operation: z.uuid(),
+  }),
+  'dev.lading.tag.deleted.v1': InRepository.extend({
+    tag: z.string(),
+    digest: Digest,
+    manifestId: Id,
+    operation: z.uuid(),
+  }),
+} as const;
+
+export type EventType = keyof typeof EVENT_CATALOGUE;
+export type EventData<T extends EventType> = z.infer<(typeof EVENT_CATALOGUE)[T]>;
+
+/** One event before it has a position: what happened, to what (CloudEvents `subject`), and its typed data. */
+export type RegistryEvent = { [T in EventType]: { type: T; subject: string; data: EventData<T> } }[EventType];
+
+/** Topic of everything that happens to projects and repositories. */
+export const REGISTRY_TOPIC = 'lading.registry.events.v1';

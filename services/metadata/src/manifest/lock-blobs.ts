@@ -1,0 +1,65 @@
+import type { PoolClient } from 'pg';
+
+/** Object id by digest (hex of its bytes), for the blobs that a repository shows and that stay until we commit. */
+export type HeldBlobs = ReadonlyMap<string, string>;
+
+/**
+ * Takes the blobs that a manifest is about to name: objects first, then the repository's links, each sorted and
+ * FOR KEY SHARE. Pushes that share base layers hold these locks together; the collector's FOR UPDATE, link removal and
+ * blob DELETE conflict with them.
+ *
+ * The object must be `live` and the link unhidden *after* the lock: both are read again by PostgreSQL once a lock was
+ * waited for. A condemned object is revived first, by writing its row, so that whoever holds it condemned sees it.
+ * Digests that are not held are not in the result; whether that is an error is for the caller to say.
+ */
+export async function lockBlobs(client: PoolClient, repositoryId: number, digests: readonly Buffer[]): Promise<HeldBlobs> {
+  if (digests.length === 0) return new Map();
+  let objects = await shareLiveObjects(client, repositoryId, digests);
+  if (objects.size < digests.length && (await reviveLinked(client, repositoryId, digests))) {
+    objects = await shareLiveObjects(client, repositoryId, digests);
+  }
+  const links = await shareVisibleLinks(client, repositoryId, digests);
+  return new Map([...links].filter(([digest, objectId]) => objects.get(digest) === objectId));
+}
+
+/** Only objects of links that are visible now; an object without a visible link is not taken. */
+async function shareLiveObjects(client: PoolClient, repositoryId: number, digests: readonly Buffer[]) {
+  const locked = await client.query<{ digest: Buffer; object_id: string }>({
+    name: 'share-live-objects',
+    text: `SELECT l.digest, o.id AS object_id
+           FROM registry.blob_link l JOIN registry.blob_object o ON o.id = l.object_id
+           WHERE l.repository_id = $1 AND l.digest = ANY($2) AND NOT l.hidden AND o.state = 'live'
+           ORDER BY o.id FOR KEY SHARE OF o`,
+    values: [repositoryId, digests],
+  });
+  return byDigest(locked.rows);
+}
+
+/** The collector may have condemned what is about to be used: undone here, under a lock that conflicts with its own. */
+async function reviveLinked(client: PoolClient, repositoryId: number, digests: readonly Buffer[]): Promise<boolean> {
+  const revived = await client.query({
+    name: 'revive-linked-objects',
+    text: `UPDATE registry.blob_object SET state = 'live', condemned_at = NULL, purge_after = NULL, touched_at = clock_timestamp()
+           WHERE state = 'condemned' AND id IN (
+             SELECT o.id FROM registry.blob_link l JOIN registry.blob_object o ON o.id = l.object_id
+             WHERE l.repository_id = $1 AND l.digest = ANY($2) AND NOT l.hidden AND o.state = 'condemned'
+             ORDER BY o.id FOR NO KEY UPDATE OF o)`,
+    values: [repositoryId, digests],
+  });
+  return (revived.rowCount ?? 0) > 0;
+}
+
+/** `hidden` is read under the lock: a blob DELETE that came first has hidden or removed the link by then (T7). */
+async function shareVisibleLinks(client: PoolClient, repositoryId: number, digests: readonly Buffer[]) {
+  const locked = await client.query<{ digest: Buffer; object_id: string }>({
+    name: 'share-visible-links',
+    text: `SELECT digest, object_id FROM registry.blob_link
+           WHERE repository_id = $1 AND digest = ANY($2) AND NOT hidden ORDER BY digest FOR KEY SHARE`,
+    values: [repositoryId, digests],
+  });
+  return byDigest(locked.rows);
+}
+
+function byDigest(rows: readonly { digest: Buffer; object_id: string }[]): Map<string, string> {
+  return new Map(rows.map((row) => [row.digest.toString('hex'), row.object_id]));
+}

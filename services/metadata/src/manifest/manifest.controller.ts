@@ -1,0 +1,82 @@
+import type {
+  DeleteManifestRequest,
+  DeleteManifestResponse,
+  DeleteTagRequest,
+  DeleteTagResponse,
+  FindManifestRequest,
+  FindManifestResponse,
+  GetManifestBodyRequest,
+  GetManifestBodyResponse,
+  ListReferrersRequest,
+  ListReferrersResponse,
+  ListRepositoriesRequest,
+  ListRepositoriesResponse,
+  ListTagsRequest,
+  ListTagsResponse,
+  PutManifestRequest,
+  PutManifestResponse,
+  Scope,
+} from '@lading/proto';
+import { ManifestServiceService } from '@lading/proto';
+import { GrpcService, type ManifestPort } from '@lading/rpc';
+import { RegistryPools } from '../database/registry-pools.js';
+import { listRepositories } from '../repository/list-repositories.js';
+import { inRepository } from '../scope/repository-maker.js';
+import { MetadataSettings } from '../settings.js';
+import { deleteTag } from '../tag/delete-tag.js';
+import { listTags } from '../tag/list-tags.js';
+import { deleteManifest } from './delete-manifest.js';
+import { FindManifest } from './find-manifest.js';
+import { getManifestBody } from './get-manifest-body.js';
+import { listReferrers } from './list-referrers.js';
+import { putManifest } from './put-manifest.js';
+
+/** `ManifestService`, over gRPC and within the process. */
+@GrpcService(ManifestServiceService)
+export class ManifestController implements ManifestPort {
+  private readonly finding: FindManifest;
+
+  constructor(
+    private readonly pools: RegistryPools,
+    private readonly settings: MetadataSettings,
+  ) {
+    this.finding = new FindManifest(pools);
+  }
+
+  async findManifest(request: FindManifestRequest): Promise<FindManifestResponse> {
+    return { manifest: await this.finding.execute(request.scope as Scope, request) };
+  }
+
+  async getManifestBody(request: GetManifestBodyRequest): Promise<GetManifestBodyResponse> {
+    return { body: await getManifestBody(this.pools, request.manifestId) };
+  }
+
+  async putManifest(request: PutManifestRequest): Promise<PutManifestResponse> {
+    const manifestId = await inRepository(this.pools, request.scope as Scope, this.settings.nameLevels, (repositoryId) =>
+      putManifest(this.pools, repositoryId, request),
+    );
+    return { manifestId };
+  }
+
+  async deleteManifest(request: DeleteManifestRequest): Promise<DeleteManifestResponse> {
+    await deleteManifest(this.pools, request);
+    return {};
+  }
+
+  async deleteTag(request: DeleteTagRequest): Promise<DeleteTagResponse> {
+    await deleteTag(this.pools, request);
+    return {};
+  }
+
+  listTags(request: ListTagsRequest): Promise<ListTagsResponse> {
+    return listTags(this.pools, request);
+  }
+
+  listReferrers(request: ListReferrersRequest): Promise<ListReferrersResponse> {
+    return listReferrers(this.pools, request);
+  }
+
+  listRepositories(request: ListRepositoriesRequest): Promise<ListRepositoriesResponse> {
+    return listRepositories(this.pools, request);
+  }
+}

@@ -1,0 +1,123 @@
+import { transaction } from '@lading/database';
+import type { RegistryEvent } from '@lading/events';
+import type { PutManifestRequest, Scope } from '@lading/proto';
+import type { PoolClient } from 'pg';
+import { fromBytes, toBytes } from '../database/digest-bytes.js';
+import { takeEdgeLocks } from '../database/edge-lock.js';
+import type { RegistryPools } from '../database/registry-pools.js';
+import { appendRepositoryEvents, assertRepositoryLive } from '../outbox/append-events.js';
+import { reviveCollected } from './lock-manifests.js';
+import { type ResolvedReferences, resolveEdges } from './resolve-edges.js';
+import { type MovedTag, setTags } from './set-tags.js';
+import { type StoredManifest, storeManifest } from './store-manifest.js';
+
+/**
+ * PUT of a manifest: its row, everything it points at, its tags and the events, in one transaction.
+ *
+ *   advisory locks of its own digest and of edges that may lack a target (T12)
+ *   objects, links, manifests it names or that name it, FOR KEY SHARE, sorted (resolve-edges.ts)
+ *   the row: new, or revived under its old id (store-manifest.ts)
+ *   edges and clocks of others that waited for this manifest
+ *   tags (set-tags.ts); repository version and events last (T8)
+ *
+ * Sent again after it was carried out, it changes nothing and answers the same.
+ *
+ * @throws ManifestBlobUnknown with each missing digest, NameUnknown when the repository was deleted meanwhile.
+ */
+export async function putManifest(pools: RegistryPools, repositoryId: number, request: PutManifestRequest): Promise<number> {
+  const own = toBytes(request.digest);
+  const subject = request.subject === undefined ? undefined : toBytes(request.subject);
+  const optional = request.edges.filter((edge) => !edge.required).map((edge) => toBytes(edge.digest));
+  return transaction(pools.write, async (client) => {
+    await takeEdgeLocks(client, repositoryId, [own, ...optional]);
+    const references = await resolveEdges(client, repositoryId, { own, edges: request.edges, subject });
+    const stored = await storeManifest(client, repositoryId, own, request, references);
+    await settleNeighbours(client, repositoryId, own, stored, references);
+    const scope = request.scope as Scope;
+    const target = { repositoryId, manifestId: stored.id, tags: request.tags, operation: request.operationId, actor: scope.principal };
+    const moved = await setTags(client, target);
+    const events = eventsOf(request, scope, repositoryId, stored, references, moved);
+    if (events.length > 0) await appendRepositoryEvents(client, repositoryId, events, { show: true });
+    else await assertRepositoryLive(client, repositoryId);
+    return stored.id;
+  });
+}
+
+/**
+ * What the arrival of a manifest means for others: indexes that named its digest before it was there get their child,
+ * referrers pushed ahead learn that their subject exists, and its own children have a parent now.
+ */
+async function settleNeighbours(
+  client: PoolClient,
+  repositoryId: number,
+  own: Buffer,
+  stored: StoredManifest,
+  { edges }: ResolvedReferences,
+): Promise<void> {
+  if (stored.outcome === 'unchanged') return;
+  await client.query({
+    name: 'manifest-arrived',
+    text: `WITH parents AS (
+             UPDATE registry.manifest_edge SET child_id = $3
+             WHERE repository_id = $1 AND digest = $2 AND child_id IS NULL AND object_id IS NULL)
+           UPDATE registry.manifest SET subject_seen = true
+           WHERE repository_id = $1 AND subject = $2 AND NOT subject_seen`,
+    values: [repositoryId, own, stored.id],
+  });
+  if (stored.outcome === 'revived') await reviveChildren(client, repositoryId, stored.id);
+  const children = edges.map((edge) => edge.childId).filter((id) => id !== null);
+  if (children.length > 0) await stopUntaggedClocks(client, children);
+}
+
+async function reviveChildren(client: PoolClient, repositoryId: number, manifestId: number): Promise<void> {
+  const named = await client.query<{ digest: Buffer }>({
+    name: 'child-digests',
+    text: 'SELECT digest FROM registry.manifest_edge WHERE manifest_id = $1 AND child_id IS NOT NULL',
+    values: [manifestId],
+  });
+  await reviveCollected(client, repositoryId, named.rows.map((row) => row.digest));
+}
+
+/** Sorted, because two indexes may share children. KEY SHARE locks of other pushes do not conflict. */
+async function stopUntaggedClocks(client: PoolClient, manifestIds: readonly number[]): Promise<void> {
+  await client.query({
+    name: 'stop-untagged-clocks',
+    text: `UPDATE registry.manifest SET untagged_at = NULL
+           WHERE id IN (SELECT id FROM registry.manifest WHERE id = ANY($1::bigint[]) AND untagged_at IS NOT NULL
+                        ORDER BY id FOR NO KEY UPDATE)`,
+    values: [manifestIds],
+  });
+}
+
+function eventsOf(
+  request: PutManifestRequest,
+  scope: Scope,
+  repositoryId: number,
+  stored: StoredManifest,
+  references: ResolvedReferences,
+  moved: readonly MovedTag[],
+): RegistryEvent[] {
+  const base = { repositoryId, path: scope.name, principal: scope.principal, operation: request.operationId };
+  const manifest = { digest: request.digest, manifestId: stored.id };
+  const tagged = moved.map((tag): RegistryEvent => {
+    const previousManifestId = tag.previousManifestId ?? undefined;
+    const data = { ...base, ...manifest, tag: tag.name, previousManifestId };
+    return { type: 'dev.lading.tag.set.v1', subject: `${scope.name}:${tag.name}`, data };
+  });
+  if (stored.outcome === 'unchanged') return tagged;
+  const pushed = {
+    ...base,
+    ...manifest,
+    mediaType: request.mediaType,
+    size: request.body.length,
+    subject: request.subject,
+    artifactType: request.artifactType,
+    revived: stored.outcome === 'revived',
+    edges: references.edges.map((edge) => ({
+      digest: fromBytes(edge.digest) as string,
+      objectId: edge.objectId ?? undefined,
+      manifestId: edge.childId ?? undefined,
+    })),
+  };
+  return [{ type: 'dev.lading.manifest.pushed.v1', subject: `${scope.name}@${request.digest}`, data: pushed }, ...tagged];
+}

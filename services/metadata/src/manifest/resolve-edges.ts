@@ -1,0 +1,71 @@
+import { ManifestBlobUnknown } from '@lading/oci';
+import type { ManifestEdge } from '@lading/proto';
+import type { PoolClient } from 'pg';
+import { toBytes } from '../database/digest-bytes.js';
+import { type HeldBlobs, lockBlobs } from './lock-blobs.js';
+import { type HeldManifests, lockManifests, reviveCollected } from './lock-manifests.js';
+
+/** One row of `manifest_edge`: what a descriptor names, and the row it stands for if there is one. */
+export interface ResolvedEdge {
+  digest: Buffer;
+  objectId: string | null;
+  childId: number | null;
+}
+
+export interface ResolvedReferences {
+  edges: ResolvedEdge[];
+  /** True when the subject is, or was, a manifest of this repository (T11). */
+  subjectSeen: boolean;
+}
+
+/**
+ * Locks everything a manifest names, in the order of DESIGN 5 (objects, links, manifests), and turns its descriptors
+ * into edges. An index entry is a manifest if the repository has one of that digest, else a blob it links (build
+ * caches).
+ *
+ * @throws ManifestBlobUnknown with every digest that must be there and is not.
+ */
+export async function resolveEdges(
+  client: PoolClient,
+  repositoryId: number,
+  manifest: { own: Buffer; edges: readonly ManifestEdge[]; subject: Buffer | undefined },
+): Promise<ResolvedReferences> {
+  const edges = manifest.edges.map((edge) => ({ edge, digest: toBytes(edge.digest) }));
+  const blobs = await lockBlobs(client, repositoryId, edges.map((each) => each.digest));
+  const entries = edges.filter(({ edge }) => edge.kind !== 'blob').map((each) => each.digest);
+  const wanted = manifest.subject ? [...entries, manifest.subject] : entries;
+  const children = await lockManifests(client, repositoryId, wanted, manifest.own);
+  const revived = await reviveMissing(client, repositoryId, entries, blobs, children);
+  const resolved = edges.map(({ edge, digest }) => resolve(edge, digest, blobs, children, revived));
+  const missing = edges.filter(({ edge }, n) => edge.required && !isResolved(resolved[n] as ResolvedEdge));
+  if (missing.length > 0) throw new ManifestBlobUnknown(undefined, { detail: missing.map(({ edge }) => edge.digest) });
+  const subjectHex = manifest.subject?.toString('hex');
+  return { edges: resolved, subjectSeen: subjectHex !== undefined && children.has(subjectHex) };
+}
+
+function isResolved(edge: ResolvedEdge): boolean {
+  return edge.objectId !== null || edge.childId !== null;
+}
+
+async function reviveMissing(
+  client: PoolClient,
+  repositoryId: number,
+  entries: readonly Buffer[],
+  blobs: HeldBlobs,
+  children: HeldManifests,
+): Promise<HeldManifests> {
+  const missing = entries.filter((digest) => !children.has(digest.toString('hex')) && !blobs.has(digest.toString('hex')));
+  return reviveCollected(client, repositoryId, missing);
+}
+
+function resolve(
+  edge: ManifestEdge,
+  digest: Buffer,
+  blobs: HeldBlobs,
+  children: HeldManifests,
+  revived: HeldManifests,
+): ResolvedEdge {
+  const key = digest.toString('hex');
+  const childId = edge.kind === 'blob' ? null : (children.get(key) ?? revived.get(key) ?? null);
+  return { digest, childId, objectId: childId === null ? (blobs.get(key) ?? null) : null };
+}

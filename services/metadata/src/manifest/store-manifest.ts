@@ -1,0 +1,97 @@
+import type { PutManifestRequest } from '@lading/proto';
+import type { PoolClient } from 'pg';
+import { toBytes } from '../database/digest-bytes.js';
+import type { ResolvedReferences } from './resolve-edges.js';
+
+/** What became of the manifest's row. */
+export interface StoredManifest {
+  id: number;
+  outcome: 'new' | 'revived' | 'unchanged';
+}
+
+/**
+ * The manifest's row and its edges. `UNIQUE (repository_id, digest)` decides between two pushes of the same bytes, and
+ * between a push and a delete: whoever comes second waits and then sees the other's outcome. A deleted manifest comes
+ * back under its old id, with the edges it kept (T5).
+ */
+export async function storeManifest(
+  client: PoolClient,
+  repositoryId: number,
+  digest: Buffer,
+  request: PutManifestRequest,
+  references: ResolvedReferences,
+): Promise<StoredManifest> {
+  const id = await insertManifest(client, repositoryId, digest, request, references);
+  return id === undefined ? reviveManifest(client, repositoryId, digest, request) : { id, outcome: 'new' };
+}
+
+async function insertManifest(
+  client: PoolClient,
+  repositoryId: number,
+  digest: Buffer,
+  request: PutManifestRequest,
+  { edges, subjectSeen }: ResolvedReferences,
+): Promise<number | undefined> {
+  const subject = request.subject === undefined ? null : toBytes(request.subject);
+  const inserted = await client.query<{ id: number }>({
+    name: 'insert-manifest',
+    text: `WITH m AS (
+             INSERT INTO registry.manifest (repository_id, digest, media_type, size, body, subject, subject_seen,
+                                            artifact_type, annotations, untagged_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $10 THEN clock_timestamp() END)
+             ON CONFLICT (repository_id, digest) DO NOTHING RETURNING id),
+           e AS (
+             INSERT INTO registry.manifest_edge (manifest_id, repository_id, digest, object_id, child_id)
+             SELECT m.id, $1, u.digest, u.object_id, u.child_id
+             FROM m, unnest($11::bytea[], $12::uuid[], $13::bigint[]) AS u(digest, object_id, child_id))
+           SELECT id FROM m`,
+    values: [
+      repositoryId,
+      digest,
+      request.mediaType,
+      request.body.length,
+      request.body,
+      subject,
+      subjectSeen,
+      request.artifactType ?? null,
+      Object.keys(request.annotations).length > 0 ? JSON.stringify(request.annotations) : null,
+      request.tags.length === 0 && subject === null,
+      edges.map((edge) => edge.digest),
+      edges.map((edge) => edge.objectId),
+      edges.map((edge) => edge.childId),
+    ],
+  });
+  return inserted.rows[0]?.id;
+}
+
+async function reviveManifest(
+  client: PoolClient,
+  repositoryId: number,
+  digest: Buffer,
+  request: PutManifestRequest,
+): Promise<StoredManifest> {
+  const locked = await client.query<{ id: number; deleted: boolean; media_type: string }>({
+    name: 'lock-manifest-to-push',
+    text: `SELECT id, deleted_at IS NOT NULL AS deleted, media_type FROM registry.manifest
+           WHERE repository_id = $1 AND digest = $2 FOR NO KEY UPDATE`,
+    values: [repositoryId, digest],
+  });
+  const [row] = locked.rows;
+  if (!row) throw new ManifestMoved();
+  if (row.deleted || row.media_type !== request.mediaType) {
+    await client.query({
+      name: 'revive-manifest',
+      text: `UPDATE registry.manifest
+             SET deleted_at = NULL, delete_reason = NULL, delete_operation = NULL, media_type = $2,
+                 untagged_at = CASE WHEN deleted_at IS NULL THEN untagged_at WHEN $3 THEN clock_timestamp() END
+             WHERE id = $1`,
+      values: [row.id, request.mediaType, request.tags.length === 0 && request.subject === undefined],
+    });
+  }
+  return { id: row.id, outcome: row.deleted ? 'revived' : 'unchanged' };
+}
+
+/** The row was expunged between the INSERT that found it and the lock: the transaction starts over (40001). */
+class ManifestMoved extends Error {
+  readonly code = '40001';
+}

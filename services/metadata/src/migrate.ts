@@ -1,0 +1,13 @@
+import { createDataSource, type DatabaseAddress, runMigrations } from '@lading/database';
+import { Registry0001 } from './migrations/0001-registry.js';
+
+/** Brings schema `registry` up to date; any number of processes may call it at once. @returns what it ran. */
+export async function migrateRegistry(address: DatabaseAddress): Promise<string[]> {
+  const dataSource = createDataSource({ ...address, schema: 'registry', migrations: [Registry0001], max: 2 });
+  await dataSource.initialize();
+  try {
+    return await runMigrations(dataSource);
+  } finally {
+    await dataSource.destroy();
+  }
+}

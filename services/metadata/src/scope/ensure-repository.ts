@@ -1,0 +1,86 @@
+import { transaction } from '@lading/database';
+import type { Scope } from '@lading/proto';
+import type { Pool, PoolClient } from 'pg';
+import { appendProjectEvents } from '../outbox/append-events.js';
+import { type Location, locateRepository } from './locate-repository.js';
+import { assertCreatable, below, leading } from './name-parts.js';
+
+/**
+ * The repository of a scope, made if it is not there: a first push makes group, project and repository (DESIGN 8).
+ *
+ * Five layers of one image start at once, so every row is made with ON CONFLICT DO NOTHING and read again. A repository
+ * row that nothing was pushed to yet is invisible (`shown` is false), so making it early shows nobody anything.
+ *
+ * @param levels most components below the project, 0 for any.
+ * @returns the repository's id.
+ * @throws Denied for a name of the wrong form, Unauthorized when the grant does not cover what is there now.
+ */
+export async function ensureRepository(read: Pool, write: Pool, scope: Scope, levels: number): Promise<number> {
+  const found = await locateRepository(read, scope);
+  if (found.repository) return found.repository.id;
+  return transaction(write, async (client) => {
+    const project = found.project ?? (await ensureProject(client, scope, levels));
+    assertCreatable(scope, project.level, levels);
+    await client.query({
+      name: 'make-repository',
+      text: `INSERT INTO registry.repository (project_id, path, full_path)
+             SELECT id, $2, $3 FROM registry.project WHERE id = $1 AND deleted_at IS NULL FOR KEY SHARE
+             ON CONFLICT (project_id, path) WHERE deleted_at IS NULL DO NOTHING`,
+      values: [project.id, below(scope.name, project.level), scope.name],
+    });
+    const made = await locateRepository(client, scope);
+    if (!made.repository) throw new Error(`repository ${scope.name} vanished while it was made`);
+    return made.repository.id;
+  });
+}
+
+/** Makes the project of a name from the longest group plus one component, or the first two components with the group. */
+async function ensureProject(client: PoolClient, scope: Scope, levels: number): Promise<NonNullable<Location['project']>> {
+  const group = scope.groupId === undefined ? await ensureGroup(client, scope, levels) : await groupOf(client, scope.groupId);
+  const level = group.path.split('/').length + 1;
+  assertCreatable(scope, level, levels);
+  const path = leading(scope.name, level);
+  const made = await client.query<{ id: number }>({
+    name: 'make-project',
+    text: `INSERT INTO registry.project (group_id, path, created_by)
+           SELECT id, $2, $3 FROM registry.project_group WHERE id = $1 AND deleted_at IS NULL FOR KEY SHARE
+           ON CONFLICT (path) WHERE deleted_at IS NULL DO NOTHING RETURNING id`,
+    values: [group.id, path, scope.principal],
+  });
+  const [project] = made.rows;
+  if (project) {
+    const data = { projectId: project.id, path, groupId: group.id, groupPath: group.path, principal: scope.principal };
+    await appendProjectEvents(client, project.id, [{ type: 'dev.lading.project.created.v1', subject: path, data }]);
+  }
+  const located = await locateRepository(client, scope);
+  if (!located.project) throw new Error(`project ${path} vanished while it was made`);
+  return located.project;
+}
+
+async function ensureGroup(client: PoolClient, scope: Scope, levels: number): Promise<{ id: number; path: string }> {
+  assertCreatable(scope, 2, levels);
+  const path = leading(scope.name, 1);
+  await client.query({
+    name: 'make-group',
+    text: `INSERT INTO registry.project_group (path, created_by) VALUES ($1, $2)
+           ON CONFLICT (path) WHERE deleted_at IS NULL DO NOTHING`,
+    values: [path, scope.principal],
+  });
+  const found = await client.query<{ id: number; path: string }>({
+    name: 'find-group-by-path',
+    text: 'SELECT id, path FROM registry.project_group WHERE path = $1 AND deleted_at IS NULL',
+    values: [path],
+  });
+  return found.rows[0] as { id: number; path: string };
+}
+
+async function groupOf(client: PoolClient, id: number): Promise<{ id: number; path: string }> {
+  const found = await client.query<{ id: number; path: string }>({
+    name: 'find-group',
+    text: 'SELECT id, path FROM registry.project_group WHERE id = $1',
+    values: [id],
+  });
+  const [group] = found.rows;
+  if (!group) throw new Error(`a grant names group ${id}, which never existed`);
+  return group;
+}

@@ -1,0 +1,83 @@
+import type { Scope } from '@lading/proto';
+import type { Pool, PoolClient } from 'pg';
+import { below, prefixes } from './name-parts.js';
+import { staleGrant } from './stale-grant.js';
+
+/** Where a scope points to now. */
+export interface Location {
+  project?: { id: number; level: number };
+  repository?: { id: number; shown: boolean };
+}
+
+/**
+ * Finds the project and repository of a scope, and holds the grant to them (T9).
+ *
+ * A grant that names a project is good for that project only: once it is deleted, the grant is worth nothing, also
+ * when another project was made at the same path. A grant given when the path had no project is good for the project
+ * that was made there since.
+ *
+ * @throws Unauthorized (`invalid_token`) when the grant belongs to another project than the path does now.
+ */
+export async function locateRepository(db: Pool | PoolClient, scope: Scope): Promise<Location> {
+  if (scope.projectId === undefined) return locateByPath(db, scope);
+  const found = await db.query<{ repository_id: number | null; shown: boolean | null }>({
+    name: 'locate-repository',
+    text: `SELECT r.id AS repository_id, r.shown
+           FROM registry.project p
+           LEFT JOIN registry.repository r ON r.project_id = p.id AND r.path = $2 AND r.deleted_at IS NULL
+           WHERE p.id = $1 AND p.deleted_at IS NULL`,
+    values: [scope.projectId, below(scope.name, scope.projectLevel)],
+  });
+  const [row] = found.rows;
+  if (!row) throw staleGrant();
+  return locationOf(scope.projectId, scope.projectLevel, row);
+}
+
+async function locateByPath(db: Pool | PoolClient, scope: Scope): Promise<Location> {
+  const found = await db.query<ProjectRow>({
+    name: 'locate-project-by-path',
+    text: `SELECT p.id, p.path, p.group_id, p.created_by, g.created_by AS group_created_by,
+                  p.created_at > to_timestamp($2::bigint / 1000000.0) AS newer
+           FROM registry.project p JOIN registry.project_group g ON g.id = p.group_id
+           WHERE p.path = ANY($1) AND p.deleted_at IS NULL
+           ORDER BY length(p.path) DESC LIMIT 1`,
+    values: [prefixes(scope.name), scope.resolvedAtUs],
+  });
+  const [project] = found.rows;
+  if (!project) return {};
+  if (!coversNewProject(scope, project)) throw staleGrant();
+  const level = project.path.split('/').length;
+  return locateRepositoryOf(db, scope, project.id, level);
+}
+
+async function locateRepositoryOf(db: Pool | PoolClient, scope: Scope, projectId: number, level: number) {
+  const found = await db.query<{ repository_id: number; shown: boolean }>({
+    name: 'locate-repository-of-project',
+    text: `SELECT id AS repository_id, shown FROM registry.repository
+           WHERE project_id = $1 AND path = $2 AND deleted_at IS NULL`,
+    values: [projectId, below(scope.name, level)],
+  });
+  return locationOf(projectId, level, found.rows[0]);
+}
+
+interface ProjectRow {
+  id: number;
+  path: string;
+  group_id: number;
+  created_by: string;
+  group_created_by: string;
+  newer: boolean;
+}
+
+/** T9, second half: made after the grant, in the group it names; where none existed, both by this very principal. */
+function coversNewProject(scope: Scope, project: ProjectRow): boolean {
+  if (!project.newer) return false;
+  if (scope.groupId !== undefined) return project.group_id === scope.groupId;
+  return project.created_by === scope.principal && project.group_created_by === scope.principal;
+}
+
+function locationOf(id: number, level: number, row?: { repository_id: number | null; shown: boolean | null }): Location {
+  const project = { id, level };
+  if (!row || row.repository_id === null) return { project };
+  return { project, repository: { id: row.repository_id, shown: row.shown ?? false } };
+}

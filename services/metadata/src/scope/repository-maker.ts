@@ -1,0 +1,27 @@
+import { NameUnknown } from '@lading/oci';
+import type { Scope } from '@lading/proto';
+import type { RegistryPools } from '../database/registry-pools.js';
+import { ensureRepository } from './ensure-repository.js';
+
+/** Attempts to write into a repository that the collector drops as often as it is made. */
+const ATTEMPTS = 3;
+
+/**
+ * Runs a first write in a repository that may have to be made first. A repository dropped between the two, which only
+ * happens to one that nothing is in, is made again (DESIGN 4).
+ */
+export async function inRepository<T>(
+  pools: RegistryPools,
+  scope: Scope,
+  levels: number,
+  work: (repositoryId: number) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    const repositoryId = await ensureRepository(pools.read, pools.write, scope, levels);
+    try {
+      return await work(repositoryId);
+    } catch (error) {
+      if (attempt >= ATTEMPTS || !(error instanceof NameUnknown)) throw error;
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import { transaction } from '@lading/database';
+import { ManifestUnknown, NameUnknown } from '@lading/oci';
+import type { DeleteTagRequest, Scope } from '@lading/proto';
+import type { PoolClient } from 'pg';
+import { fromBytes } from '../database/digest-bytes.js';
+import type { RegistryPools } from '../database/registry-pools.js';
+import { startUntaggedClocks } from '../manifest/set-tags.js';
+import { appendRepositoryEvents } from '../outbox/append-events.js';
+import { noteFinished, wasFinished } from '../outbox/finished-operation.js';
+import { locateRepository } from '../scope/locate-repository.js';
+
+/**
+ * DELETE of one tag: the manifest stays, by digest and under its other tags. The row's own lock decides between two
+ * deletes and between a delete and a push of the same tag.
+ *
+ * @throws ManifestUnknown when there is no such tag, unless this very operation deleted it.
+ */
+export async function deleteTag(pools: RegistryPools, request: DeleteTagRequest): Promise<void> {
+  const scope = request.scope as Scope;
+  const { repository } = await locateRepository(pools.read, scope);
+  if (!repository) throw new NameUnknown();
+  await transaction(pools.write, async (client) => {
+    const removed = await removeTag(client, repository.id, request, scope.principal);
+    if (!removed) {
+      if (await wasFinished(client, request.operationId)) return;
+      throw new ManifestUnknown();
+    }
+    await startUntaggedClocks(client, [removed.manifest_id]);
+    await noteFinished(client, request.operationId);
+    const data = {
+      repositoryId: repository.id,
+      path: scope.name,
+      principal: scope.principal,
+      tag: request.tag,
+      digest: fromBytes(removed.digest) as string,
+      manifestId: removed.manifest_id,
+      operation: request.operationId,
+    };
+    await appendRepositoryEvents(client, repository.id, [
+      { type: 'dev.lading.tag.deleted.v1', subject: `${scope.name}:${request.tag}`, data },
+    ]);
+  });
+}
+
+async function removeTag(client: PoolClient, repositoryId: number, request: DeleteTagRequest, actor: string) {
+  const removed = await client.query<{ manifest_id: number; digest: Buffer }>({
+    name: 'delete-tag',
+    text: `WITH removed AS (
+             DELETE FROM registry.tag WHERE repository_id = $1 AND name = $2 RETURNING manifest_id),
+           history AS (
+             INSERT INTO registry.tag_history (repository_id, name, from_manifest_id, operation, actor)
+             SELECT $1, $2, manifest_id, $3, $4 FROM removed)
+           SELECT removed.manifest_id, m.digest FROM removed JOIN registry.manifest m ON m.id = removed.manifest_id`,
+    values: [repositoryId, request.tag, request.operationId, actor],
+  });
+  return removed.rows[0];
+}

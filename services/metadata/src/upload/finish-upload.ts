@@ -1,0 +1,151 @@
+import { transaction } from '@lading/database';
+import { BlobUploadUnknown, Unauthorized } from '@lading/oci';
+import type { FinishUploadRequest, Scope } from '@lading/proto';
+import type { PoolClient } from 'pg';
+import { toBytes } from '../database/digest-bytes.js';
+import { takeEdgeLocks } from '../database/edge-lock.js';
+import type { RegistryPools } from '../database/registry-pools.js';
+import { appendRepositoryEvents } from '../outbox/append-events.js';
+import { locateRepository } from '../scope/locate-repository.js';
+
+/**
+ * Makes an uploaded blob visible: object state, link, lease, event and the end of the session in one transaction, after
+ * the blob store said that the bytes are durable.
+ *
+ *   session and own object FOR UPDATE     the epoch decides; the object must still be `uploading`
+ *   is the digest taken? FOR NO KEY UPDATE   conflicts with the collector's FOR UPDATE, not with pushes that refer to it
+ *     free:  own object becomes live (two at once: the partial unique index lets one through, the other starts over)
+ *     taken: own object becomes purging; the winner is revived if it was condemned
+ *   link with a new lease, un-hidden; edges that waited for this digest get their object (T12)
+ *   session done; repository version and event last (T8)
+ *
+ * Sent again after it was carried out, it answers as before.
+ *
+ * @returns the object that serves the digest now.
+ * @throws BlobUploadUnknown when the session ended or another request took it over; Unauthorized when the account or
+ *   token was revoked since (T19).
+ */
+export async function finishUpload(pools: RegistryPools, request: FinishUploadRequest, leaseMs: number): Promise<string> {
+  const scope = request.scope as Scope;
+  const { repository } = await locateRepository(pools.read, scope);
+  if (!repository) throw new BlobUploadUnknown();
+  const digest = toBytes(request.digest);
+  return transaction(pools.write, async (client) => {
+    await takeEdgeLocks(client, repository.id, [digest]);
+    const own = await lockSession(client, request, scope, repository.id);
+    if (own.state === 'done') return servingObject(client, repository.id, digest);
+    const winner = await lockCurrentObject(client, digest);
+    await settleObjects(client, own.object_id, winner, digest, request.size);
+    const objectId = winner?.id ?? own.object_id;
+    await linkAndEndSession(client, { repositoryId: repository.id, digest, objectId, uploadId: request.uploadId, leaseMs });
+    await appendRepositoryEvents(client, repository.id, [uploadedEvent(request, scope, repository.id, objectId, !!winner)]);
+    return objectId;
+  });
+}
+
+interface OwnSession {
+  state: 'open' | 'done';
+  object_id: string;
+}
+
+async function lockSession(client: PoolClient, request: FinishUploadRequest, scope: Scope, repositoryId: number): Promise<OwnSession> {
+  const found = await client.query<OwnSession & { epoch: number; digest: Buffer | null; object_state: string; revoked: boolean }>({
+    name: 'lock-upload-session',
+    text: `SELECT s.state, s.epoch, s.digest, s.object_id, o.state AS object_state,
+                  EXISTS (SELECT 1 FROM registry.revoked_credential c
+                          WHERE c.credential IN (s.credential, s.principal, $3, $4)) AS revoked
+           FROM registry.upload_session s JOIN registry.blob_object o ON o.id = s.object_id
+           WHERE s.id = $1 AND s.repository_id = $2 FOR UPDATE OF s, o`,
+    values: [request.uploadId, repositoryId, scope.credential, scope.principal],
+  });
+  const [session] = found.rows;
+  if (session?.revoked) throw new Unauthorized('the account or token was revoked', { data: { error: 'invalid_token' } });
+  if (session?.state === 'done' && session.digest?.equals(toBytes(request.digest))) return session;
+  if (session?.state !== 'open' || session.epoch !== request.epoch || session.object_state !== 'uploading') {
+    throw new BlobUploadUnknown();
+  }
+  return session;
+}
+
+async function servingObject(client: PoolClient, repositoryId: number, digest: Buffer): Promise<string> {
+  const found = await client.query<{ object_id: string }>({
+    name: 'serving-object',
+    text: 'SELECT object_id FROM registry.blob_link WHERE repository_id = $1 AND digest = $2 AND NOT hidden',
+    values: [repositoryId, digest],
+  });
+  const [link] = found.rows;
+  if (!link) throw new BlobUploadUnknown();
+  return link.object_id;
+}
+
+async function lockCurrentObject(client: PoolClient, digest: Buffer): Promise<{ id: string; state: string } | undefined> {
+  const found = await client.query<{ id: string; state: string }>({
+    name: 'lock-current-object',
+    text: `SELECT id, state FROM registry.blob_object
+           WHERE digest = $1 AND state IN ('live', 'condemned') FOR NO KEY UPDATE`,
+    values: [digest],
+  });
+  return found.rows[0];
+}
+
+/** A 23505 from `blob_object_one_current` here means another upload won since the look: the transaction starts over. */
+async function settleObjects(
+  client: PoolClient,
+  ownId: string,
+  winner: { id: string; state: string } | undefined,
+  digest: Buffer,
+  size: number,
+): Promise<void> {
+  if (!winner) {
+    await client.query({
+      name: 'object-live',
+      text: `UPDATE registry.blob_object SET state = 'live', digest = $2, size = $3, touched_at = clock_timestamp() WHERE id = $1`,
+      values: [ownId, digest, size],
+    });
+    return;
+  }
+  await client.query({
+    name: 'object-duplicate',
+    text: `UPDATE registry.blob_object
+           SET state = CASE WHEN id = $1 THEN 'purging' ELSE 'live' END,
+               purge_after = CASE WHEN id = $1 THEN clock_timestamp() END,
+               condemned_at = NULL, touched_at = clock_timestamp()
+           WHERE id = $1 OR (id = $2 AND state = 'condemned')`,
+    values: [ownId, winner.id],
+  });
+}
+
+async function linkAndEndSession(
+  client: PoolClient,
+  done: { repositoryId: number; digest: Buffer; objectId: string; uploadId: string; leaseMs: number },
+): Promise<void> {
+  await client.query({
+    name: 'link-and-end-session',
+    text: `WITH linked AS (
+             INSERT INTO registry.blob_link AS l (repository_id, digest, object_id, lease_until)
+             VALUES ($1, $2, $3, clock_timestamp() + $5 * interval '1 millisecond')
+             ON CONFLICT (repository_id, digest) DO UPDATE
+             SET object_id = excluded.object_id, hidden = false, lease_until = greatest(l.lease_until, excluded.lease_until)),
+           arrived AS (
+             UPDATE registry.manifest_edge SET object_id = $3
+             WHERE repository_id = $1 AND digest = $2 AND object_id IS NULL AND child_id IS NULL)
+           UPDATE registry.upload_session SET state = 'done', digest = $2, ended_at = clock_timestamp() WHERE id = $4`,
+    values: [done.repositoryId, done.digest, done.objectId, done.uploadId, done.leaseMs],
+  });
+}
+
+function uploadedEvent(request: FinishUploadRequest, scope: Scope, repositoryId: number, objectId: string, duplicate: boolean) {
+  return {
+    type: 'dev.lading.blob.uploaded.v1' as const,
+    subject: `${scope.name}@${request.digest}`,
+    data: {
+      repositoryId,
+      path: scope.name,
+      principal: scope.principal,
+      digest: request.digest,
+      objectId,
+      size: request.size,
+      duplicate,
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import type { Upload } from '@lading/proto';
+import { fromBytes } from '../database/digest-bytes.js';
+
+/** Columns of a session that make an `Upload` message. */
+export const UPLOAD_COLUMNS = 's.id, s.object_id, s.state, s.offset_bytes, s.epoch, s.algorithm, s.digest, s.principal, s.opened_at';
+
+export interface UploadRow {
+  id: string;
+  object_id: string;
+  state: 'open' | 'done' | 'aborted';
+  offset_bytes: number;
+  epoch: number;
+  algorithm: string;
+  digest: Buffer | null;
+  principal: string;
+  opened_at: Date;
+}
+
+export function toUpload(row: UploadRow): Upload {
+  return {
+    uploadId: row.id,
+    objectId: row.object_id,
+    offset: row.offset_bytes,
+    epoch: row.epoch,
+    algorithm: row.algorithm,
+    digest: row.state === 'done' && row.digest ? fromBytes(row.digest) : undefined,
+    principal: row.principal,
+    openedAtMs: row.opened_at.getTime(),
+  };
+}

@@ -1,0 +1,117 @@
+import { BlobUploadUnknown, NameUnknown, RangeNotSatisfiable } from '@lading/oci';
+import type { Scope } from '@lading/proto';
+import type { RegistryPools } from '../database/registry-pools.js';
+import { locateRepository } from '../scope/locate-repository.js';
+import { UPLOAD_COLUMNS, type UploadRow } from './upload-row.js';
+
+// The life of an upload session, as one statement each. A session is a row that names the object its bytes go to;
+// both are committed before the first byte is written, so bytes without a row cannot exist (I6).
+//
+//   open --finish, digest right--> done      (finish-upload.ts; the object is live, or purging when a duplicate)
+//   open --abort, wrong digest, expiry--> aborted   (abort-upload.ts, expire-uploads.ts; the object is purging)
+//
+// One request at a time writes: a claim raises `epoch`, and whatever carries an older epoch changes nothing any more.
+// The newest claim wins, because a client that tries again must not wait for its own dead connection.
+
+/** How long a session may be silent, in milliseconds (`LADING_UPLOAD_TTL`). */
+export type UploadTtl = number;
+
+/**
+ * Opens a session and writes its object's intent row. Sent again with the same ids, it changes nothing.
+ *
+ * FOR KEY SHARE on the repository: whoever drops a repository row takes it FOR UPDATE first and looks for sessions.
+ *
+ * @throws NameUnknown when the repository was dropped meanwhile; ensure it again and retry.
+ */
+export async function beginUpload(
+  pools: RegistryPools,
+  repositoryId: number,
+  upload: { uploadId: string; objectId: string; algorithm: string; principal: string; credential: string; ttlMs: UploadTtl },
+): Promise<UploadRow> {
+  const begun = await pools.soft.query({
+    name: 'begin-upload',
+    text: `WITH r AS (SELECT id FROM registry.repository WHERE id = $1 AND deleted_at IS NULL FOR KEY SHARE),
+                o AS (INSERT INTO registry.blob_object (id, state) SELECT $3, 'uploading' FROM r ON CONFLICT DO NOTHING)
+           INSERT INTO registry.upload_session (id, repository_id, object_id, algorithm, principal, credential, expires_at)
+           SELECT $2, r.id, $3, $4, $5, $6, clock_timestamp() + $7 * interval '1 millisecond' FROM r
+           ON CONFLICT (id) DO NOTHING`,
+    values: [repositoryId, upload.uploadId, upload.objectId, upload.algorithm, upload.principal, upload.credential, upload.ttlMs],
+  });
+  const row = await readUpload(pools, repositoryId, upload.uploadId);
+  if (row) return row;
+  throw begun.rowCount === 0 ? new NameUnknown() : new BlobUploadUnknown();
+}
+
+/**
+ * The session as it stands: open, or finished not long ago.
+ *
+ * @throws BlobUploadUnknown for an id that is not of this repository, cancelled, expired or long finished.
+ */
+export async function getUpload(pools: RegistryPools, scope: Scope, uploadId: string): Promise<UploadRow> {
+  const { repository } = await locateRepository(pools.read, scope);
+  const row = repository && (await readUpload(pools, repository.id, uploadId));
+  if (!row) throw new BlobUploadUnknown();
+  return row;
+}
+
+/** On the connections that see their own soft commits at once; a cancelled session is no session. */
+async function readUpload(pools: RegistryPools, repositoryId: number, uploadId: string): Promise<UploadRow | undefined> {
+  const found = await pools.soft.query<UploadRow>({
+    name: 'read-upload',
+    text: `SELECT ${UPLOAD_COLUMNS} FROM registry.upload_session s
+           WHERE s.id = $1 AND s.repository_id = $2 AND s.state <> 'aborted'`,
+    values: [uploadId, repositoryId],
+  });
+  return found.rows[0];
+}
+
+/**
+ * Makes a request the session's only writer. The same `claimId` again gets the same epoch.
+ *
+ * A compare-and-set in one UPDATE: the offset the client expects is part of its WHERE, so a chunk out of order changes
+ * nothing, not even the epoch.
+ *
+ * @throws RangeNotSatisfiable with `{offset}` when the session stands elsewhere, BlobUploadUnknown when it is not open
+ *   (a finished one is returned, for the client that asks again).
+ */
+export async function claimUpload(
+  pools: RegistryPools,
+  scope: Scope,
+  claim: { uploadId: string; claimId: string; expectedOffset?: number; ttlMs: UploadTtl },
+): Promise<UploadRow> {
+  const { repository } = await locateRepository(pools.read, scope);
+  if (!repository) throw new BlobUploadUnknown();
+  const claimed = await pools.soft.query<UploadRow>({
+    name: 'claim-upload',
+    text: `UPDATE registry.upload_session s
+           SET epoch = CASE WHEN s.claim_id = $3 THEN s.epoch ELSE s.epoch + 1 END, claim_id = $3,
+               expires_at = clock_timestamp() + $5 * interval '1 millisecond'
+           WHERE s.id = $1 AND s.repository_id = $2 AND s.state = 'open' AND ($4::bigint IS NULL OR s.offset_bytes = $4)
+           RETURNING ${UPLOAD_COLUMNS}`,
+    values: [claim.uploadId, repository.id, claim.claimId, claim.expectedOffset ?? null, claim.ttlMs],
+  });
+  if (claimed.rows[0]) return claimed.rows[0];
+  const row = await readUpload(pools, repository.id, claim.uploadId);
+  if (!row) throw new BlobUploadUnknown();
+  if (row.state === 'open') throw new RangeNotSatisfiable(undefined, { data: { offset: row.offset_bytes } });
+  return row;
+}
+
+/**
+ * Notes durable bytes. False when this writer was superseded or the session ended: it must stop.
+ *
+ * It also keeps the session alive (T20): a PATCH calls it at least every five minutes while bytes flow.
+ */
+export async function recordProgress(
+  pools: RegistryPools,
+  progress: { uploadId: string; epoch: number; offset: number; ttlMs: UploadTtl },
+): Promise<boolean> {
+  const recorded = await pools.write.query({
+    name: 'record-upload-progress',
+    text: `UPDATE registry.upload_session
+           SET offset_bytes = $3, expires_at = clock_timestamp() + $4 * interval '1 millisecond'
+           WHERE id = $1 AND epoch = $2 AND state = 'open'`,
+    values: [progress.uploadId, progress.epoch, progress.offset, progress.ttlMs],
+  });
+  return recorded.rowCount === 1;
+}
