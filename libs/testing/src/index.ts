@@ -1,2 +1,4 @@
+export * from './interleave.js';
 export * from './test-database.js';
-export * from './test-server.js';
+export { startTestServer, type TestServer, testDatabaseVariable } from './test-server.js';
+export * from './two-connections.js';

@@ -1,0 +1,40 @@
+import { DataSource, type EntityTarget, type MigrationInterface, type ObjectLiteral } from 'typeorm';
+import { connectionLimits, type DatabaseAddress } from './create-pool.js';
+
+export type DataSourceSettings = DatabaseAddress & {
+  /** The service's own schema. Its tables, and the record of its migrations, live there. */
+  readonly schema: string;
+  readonly migrations: readonly (new () => MigrationInterface)[];
+  readonly entities?: readonly EntityTarget<ObjectLiteral>[];
+  /** The most connections open at once; 5 unless told. */
+  readonly max?: number;
+  /** Shown in pg_stat_activity; the schema unless told. */
+  readonly applicationName?: string;
+};
+
+/** A TypeORM data source, not initialised yet, for one service's schema. It never changes tables by itself. */
+export function createDataSource(settings: DataSourceSettings): DataSource {
+  const { schema, max = 5, applicationName = schema } = settings;
+  return new DataSource({
+    type: 'postgres',
+    ...address(settings),
+    schema,
+    poolSize: max,
+    applicationName,
+    extra: connectionLimits(),
+    entities: [...(settings.entities ?? [])] as never,
+    migrations: [...settings.migrations],
+    migrationsTableName: 'migrations',
+    synchronize: false,
+    logging: false,
+    // gen_random_uuid() is built in; several processes that install an extension at once get in each other's way.
+    uuidExtension: 'pgcrypto',
+    installExtensions: false,
+  });
+}
+
+function address(settings: DatabaseAddress) {
+  if ('url' in settings) return { url: settings.url };
+  const { host, port, user, database } = settings.connection;
+  return { host, port, username: user, database };
+}
