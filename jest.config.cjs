@@ -1,17 +1,12 @@
 // `npm test`: unit specs beside the code, and test/integration; both may use the one PostgreSQL of the run.
-const fs = require('node:fs');
 const path = require('node:path');
 const { workerIdleMemoryLimit, ...preset } = require('./jest.preset.cjs');
 
-const hook = (name) => {
-  const file = path.join(__dirname, 'libs/testing/src', name);
-  return fs.existsSync(file) ? file : undefined;
-};
 const shared = {
   ...preset,
   rootDir: __dirname,
-  globalSetup: hook('jest-global-setup.ts'),
-  globalTeardown: hook('jest-global-teardown.ts'),
+  globalSetup: path.join(__dirname, 'libs/testing/src/jest-global-setup.ts'),
+  globalTeardown: path.join(__dirname, 'libs/testing/src/jest-global-teardown.ts'),
 };
 
 module.exports = {
