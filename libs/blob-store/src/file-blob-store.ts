@@ -29,6 +29,8 @@ const WRITABLE = 0o222;
  * What a commit acknowledged survives a loss of power: fsync of the file, then of its directory; the directories above
  * were made durable before the first object. Commit takes the write bits from the file, and `append` refuses such a file:
  * so a request that was overtaken by a newer one, in any process, cannot cut bytes off that were acknowledged.
+ * A writer that was open before is ended within this process only: at most one process may write below a root at a time
+ * (the lock of the data directory sees to that), any number may read.
  * A failed fsync is final for an object: Linux marks the lost pages clean, and a second fsync would report success.
  */
 export class FileBlobStore extends BlobStore {

@@ -1,6 +1,6 @@
 import { BlobExists, BlobNotFound, StoreFull, StoreUnavailable } from './blob-store.errors.js';
 
-const FULL = new Set<unknown>(['ENOSPC', 'EDQUOT', 'EFBIG']);
+const FULL = new Set<unknown>(['ENOSPC', 'EDQUOT']);
 
 /** The system's code of an error, such as `ENOENT`; undefined for other errors. */
 export function errorCode(error: unknown): unknown {
