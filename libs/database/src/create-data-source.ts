@@ -27,6 +27,8 @@ export function createDataSource(settings: DataSourceSettings): DataSource {
     migrationsTableName: 'migrations',
     synchronize: false,
     logging: false,
+    // Errors are thrown to the caller; TypeORM's default logger would print them to the console as well.
+    logger: 'debug',
     // gen_random_uuid() is built in; several processes that install an extension at once get in each other's way.
     uuidExtension: 'pgcrypto',
     installExtensions: false,

@@ -24,7 +24,9 @@ export async function runMigrations(dataSource: DataSource, options: RunMigratio
     await takeLock(runner, key);
     try {
       await runner.query(`create schema if not exists ${dataSource.driver.escape(schema)}`);
-      const ran = await new MigrationExecutor(dataSource, runner).executePendingMigrations();
+      const executor = new MigrationExecutor(dataSource, runner);
+      executor.transaction = 'each';
+      const ran = await executor.executePendingMigrations();
       return ran.map((migration) => migration.name);
     } finally {
       await leave(runner, key);
