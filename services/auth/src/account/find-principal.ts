@@ -1,0 +1,19 @@
+import { IsNull } from 'typeorm';
+import type { Accounts } from './authenticate.js';
+import { ANONYMOUS, accountIdOf, accountPrincipal, type Principal } from './principal.js';
+
+/** Finds who a token was given to, as they are now. */
+export class FindPrincipal {
+  constructor(private readonly accounts: Accounts) {}
+
+  /**
+   * Anonymous when the account is gone or blocked, or when the credential is not one that can act for it: whoever
+   * asks with less than is known gets what everybody gets.
+   */
+  async execute(principal: string, credential: string): Promise<Principal> {
+    const id = accountIdOf(principal);
+    if (id === undefined || credential !== principal) return ANONYMOUS;
+    const account = await this.accounts.findOneBy({ id, blockedAt: IsNull() });
+    return account === null ? ANONYMOUS : accountPrincipal(account);
+  }
+}

@@ -1,0 +1,83 @@
+import type { DatabaseAddress } from '@lading/database';
+import type { Logger, Secret } from '@lading/platform';
+import type { AuthPort, ScopePort } from '@lading/rpc';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { DataSource } from 'typeorm';
+import { type EnsuredAdmin, ensureAdmin } from './account/ensure-admin.js';
+import { authModule } from './app.module.js';
+import { openAuthDatabase } from './database.js';
+import { AuthController } from './grant/auth.controller.js';
+import { ErrorFilter } from './http/error.filter.js';
+import { createFastify } from './http/fastify.js';
+import { ensureInstallation } from './installation/ensure-installation.js';
+import { KeySealer } from './key/seal.js';
+
+export interface AuthAppOptions {
+  readonly database: DatabaseAddress;
+  /** Seals the signing keys. Every replica, and every later start, must give the same. */
+  readonly keySecret: Secret;
+  /** `metadata`: asked where a repository's name leads. */
+  readonly scopes: ScopePort;
+  readonly logger: Logger;
+  readonly admin: {
+    readonly username: string;
+    /** Left out: the first start generates one. */
+    readonly password?: Secret;
+    /** Told of a generated password before the account is made (`EnsureAdminOptions.keepPassword`). */
+    readonly keepPassword?: (username: string, password: Secret) => Promise<void>;
+  };
+  /** Milliseconds, within `tokenTtlRule`. */
+  readonly tokenTtlMs: number;
+  readonly trustedProxies?: readonly string[];
+}
+
+/** The service, initialised and not listening. */
+export interface AuthApp {
+  /** Serves `/token`, `/jwt/auth`, `/jwks`, `/livez`, `/readyz`. */
+  readonly app: NestFastifyApplication;
+  /** The contract of `proto/lading/auth/v1`, for callers in this process. */
+  readonly authPort: AuthPort;
+  readonly admin: EnsuredAdmin;
+  /** Lets requests in flight end, then closes the connections to the database. */
+  close(): Promise<void>;
+}
+
+/**
+ * Migrates schema `auth`, makes what a first start makes (installation, signing key, administrator) and builds the
+ * application. Any number of replicas may do this at once.
+ *
+ * @throws WrongKeySecret
+ */
+export async function createAuthApp(options: AuthAppOptions): Promise<AuthApp> {
+  const dataSource = await openAuthDatabase(options.database);
+  try {
+    const sealer = new KeySealer(options.keySecret);
+    const issuer = await ensureInstallation(dataSource, sealer);
+    const admin = await ensureAdmin(dataSource, { ...options.admin, logger: options.logger });
+    const app = await buildApp(dataSource, sealer, issuer, options);
+    const close = async () => {
+      await app.close();
+      await dataSource.destroy();
+    };
+    return { app, authPort: app.get(AuthController), admin, close };
+  } catch (error) {
+    await dataSource.destroy();
+    throw error;
+  }
+}
+
+async function buildApp(dataSource: DataSource, sealer: KeySealer, issuer: string, options: AuthAppOptions) {
+  const { logger, scopes, tokenTtlMs, trustedProxies = [] } = options;
+  const tokenTtlSeconds = Math.floor(tokenTtlMs / 1000);
+  const module = authModule({ dataSource, sealer, scopes, issuer, tokenTtlSeconds });
+  const app = await NestFactory.create<NestFastifyApplication>(module, createFastify({ logger, trustedProxies }), {
+    bodyParser: false,
+    logger: false,
+    abortOnError: false,
+  });
+  app.useGlobalFilters(new ErrorFilter(logger));
+  await app.init();
+  await app.getHttpAdapter().getInstance().ready();
+  return app;
+}

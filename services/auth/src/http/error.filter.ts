@@ -1,0 +1,41 @@
+import { OciError, RetryLater, renderErrors } from '@lading/oci';
+import type { Logger } from '@lading/platform';
+import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { TokenRefused } from '../token/token-refused.js';
+
+/** The one place where an error becomes an answer. A 5xx is logged here and says nothing but the request's id. */
+@Catch()
+export class ErrorFilter implements ExceptionFilter {
+  constructor(private readonly logger: Logger) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    const { status, body } = this.render(error, request.id);
+    void reply.header('Cache-Control', 'no-store');
+    if (error instanceof RetryLater) void reply.header('Retry-After', String(error.retryAfterSeconds));
+    // RFC 9110 section 11.6.1: a 401 names a scheme.
+    if (status === 401) void reply.header('WWW-Authenticate', 'Basic realm="Lading", charset="UTF-8"');
+    void reply.status(status).send(body);
+  }
+
+  private render(error: unknown, requestId: string): { status: number; body: object } {
+    if (error instanceof TokenRefused) return error;
+    const status = statusOf(error);
+    if (!(error instanceof OciError) && status < 500) {
+      return { status, body: { errors: [{ code: 'UNSUPPORTED', message: (error as Error).message }] } };
+    }
+    const rendered = renderErrors(error, requestId);
+    if (rendered.status >= 500) this.logger.error({ err: error, requestId }, 'the request failed');
+    return rendered;
+  }
+}
+
+/** Of a Nest exception (`status`: no such route) or a Fastify error (`statusCode`: body too large). */
+function statusOf(error: unknown): number {
+  const { status, statusCode } = (error ?? {}) as { status?: unknown; statusCode?: unknown };
+  const found = [status, statusCode].find((value) => typeof value === 'number' && value >= 400 && value < 500);
+  return (found as number | undefined) ?? 500;
+}

@@ -1,0 +1,46 @@
+import { ConfigError, createLogger, createShutdown } from '@lading/platform';
+import { AuthServiceService, ScopeServiceService } from '@lading/proto';
+import { createGrpcClient, grpcServerOptions, type ScopePort } from '@lading/rpc';
+import { type AuthConfig, readConfig } from './config.js';
+import { createAuthApp } from './create-auth-app.js';
+import { WrongKeySecret } from './key/seal.js';
+
+async function main(config: AuthConfig): Promise<void> {
+  const { auth, database, grpc, http, operation } = config;
+  const logger = createLogger({ service: 'auth', level: operation.logLevel });
+  const scopes = createGrpcClient<ScopePort>(ScopeServiceService, { address: grpc.metadataUrl });
+  const { app, close } = await createAuthApp({
+    database: { url: database.url.reveal() },
+    keySecret: auth.keySecret,
+    scopes,
+    logger,
+    admin: { username: auth.adminUser, password: auth.adminPassword },
+    tokenTtlMs: auth.tokenTtl,
+    trustedProxies: http.trustedProxies,
+  });
+  app.connectMicroservice(
+    grpcServerOptions(`${http.host.includes(':') ? `[${http.host}]` : http.host}:${grpc.port}`, [AuthServiceService]),
+  );
+  await app.startAllMicroservices();
+  await app.listen(http.port, http.host);
+  const shutdown = createShutdown({ logger, timeoutMs: operation.drainTimeout });
+  shutdown.phase('requests and database', close);
+  shutdown.phase('metadata client', () => scopes.close());
+  shutdown.listen();
+  logger.info({ url: await app.getUrl() }, 'auth is ready');
+}
+
+/** One line for what an operator can mend; the whole error for what is ours. */
+function describeFailure(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') return `the port is taken: ${message}`;
+  if (error instanceof ConfigError || error instanceof WrongKeySecret || code !== undefined) return message;
+  return error instanceof Error ? (error.stack ?? message) : String(error);
+}
+
+try {
+  await main(readConfig(process.env));
+} catch (error) {
+  process.stderr.write(`auth cannot start: ${describeFailure(error)}\n`);
+  process.exit(1);
+}

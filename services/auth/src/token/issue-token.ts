@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import { type AccessTokenClaims, grantToClaim, TOKEN_ALGORITHM, TOKEN_AUDIENCE } from '@lading/access-token';
+import type { Grant } from '@lading/proto';
+import { SignJWT } from 'jose';
+import type { Principal } from '../account/principal.js';
+import type { KeyRing } from '../key/key-ring.js';
+
+/** Seconds before its issue from which a token is valid, for machines whose clocks run behind. */
+const BACKDATED_S = 60;
+
+export interface IssuedToken {
+  readonly token: string;
+  readonly issuedAt: Date;
+  /** Seconds from `issuedAt` to the token's end. */
+  readonly expiresIn: number;
+}
+
+export interface IssueTokenOptions {
+  /** `iss`: the installation's id. */
+  readonly issuer: string;
+  /** Seconds; 60 at least, which is what clients assume. */
+  readonly ttlSeconds: number;
+  readonly now?: () => number;
+}
+
+/** Signs what a principal was granted. */
+export class IssueToken {
+  constructor(
+    private readonly keys: KeyRing,
+    private readonly options: IssueTokenOptions,
+  ) {}
+
+  async execute(principal: Principal, grants: readonly Grant[]): Promise<IssuedToken> {
+    const { issuer, ttlSeconds, now = Date.now } = this.options;
+    const { kid, key } = await this.keys.current();
+    const iat = Math.floor(now() / 1000);
+    const claims: AccessTokenClaims = {
+      iss: issuer,
+      aud: TOKEN_AUDIENCE,
+      sub: principal.id,
+      cred: principal.credential,
+      jti: randomUUID(),
+      iat,
+      nbf: iat - BACKDATED_S,
+      exp: iat + ttlSeconds,
+      access: grants.map(grantToClaim),
+    };
+    const token = await new SignJWT({ ...claims })
+      .setProtectedHeader({ alg: TOKEN_ALGORITHM, kid, typ: 'JWT' })
+      .sign(key);
+    return { token, issuedAt: new Date(iat * 1000), expiresIn: ttlSeconds };
+  }
+}

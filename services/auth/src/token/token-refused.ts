@@ -1,0 +1,33 @@
+/** RFC 6749 section 5.2, as far as this endpoint answers it. */
+export type OAuthErrorCode = 'invalid_request' | 'invalid_grant' | 'unsupported_grant_type';
+
+/** An answer of the token endpoint that gives no token. */
+export class TokenRefused extends Error {
+  override readonly name = 'TokenRefused';
+
+  constructor(
+    readonly error: OAuthErrorCode,
+    /** 401 where a client should ask for other credentials, else 400. */
+    readonly status: 400 | 401,
+    message: string,
+  ) {
+    super(message);
+  }
+
+  /**
+   * OAuth's two fields, and beside them the list that registry clients print. Code and message tell the same.
+   */
+  get body() {
+    const code = this.status === 401 ? 'UNAUTHORIZED' : 'UNSUPPORTED';
+    return { error: this.error, error_description: this.message, errors: [{ code, message: this.message }] };
+  }
+}
+
+/** The same words for an unknown name, a wrong password and a blocked account. */
+export function wrongCredentials(): TokenRefused {
+  return new TokenRefused('invalid_grant', 401, 'wrong user name or password');
+}
+
+export function badRequest(message: string): TokenRefused {
+  return new TokenRefused('invalid_request', 400, message);
+}
