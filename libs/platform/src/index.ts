@@ -9,6 +9,7 @@ export {
   variableNames,
 } from './load-config.js';
 export { createLogger, type Logger, type LoggerOptions, type LogLevel } from './logger.js';
+export { isLoopbackHost } from './loopback.js';
 export {
   bool,
   byteSize,

@@ -1,5 +1,5 @@
-import { isIPv4 } from 'node:net';
 import { variableNames } from './load-config.js';
+import { isLoopbackHost } from './loopback.js';
 import {
   byteSize,
   directory,
@@ -195,10 +195,6 @@ export function publicUrlRule(config: {
   readonly http: { readonly host: string; readonly publicUrl: string | undefined };
 }): string | undefined {
   const { host, publicUrl } = config.http;
-  if (publicUrl !== undefined || isLoopback(host)) return undefined;
+  if (publicUrl !== undefined || isLoopbackHost(host)) return undefined;
   return `LADING_PUBLIC_URL is required because LADING_HOST=${JSON.stringify(host)} is not a loopback address`;
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }
