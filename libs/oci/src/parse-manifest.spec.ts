@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { digestOf } from './digest.js';
 import { ManifestInvalid } from './errors.js';
-import { MAX_JSON_DEPTH, MAX_REFERENCES } from './manifest.js';
+import { MAX_JSON_DEPTH, MAX_JSON_PARTS, MAX_REFERENCES } from './manifest.js';
 import { mediaTypes } from './media-types.js';
 import { parseManifest } from './parse-manifest.js';
 
@@ -181,6 +181,7 @@ describe('a manifest of an unknown type', () => {
 
 describe('the media type', () => {
   const bare = without(image, 'mediaType');
+  const upper = { ...image, mediaType: mediaTypes.ociImage.toUpperCase().replace('APPLICATION', 'application') };
 
   it.each([
     ['the body', image, undefined, mediaTypes.ociImage],
@@ -200,8 +201,14 @@ describe('the media type', () => {
     ['the form of an image', bare, 'application/json', mediaTypes.ociImage],
     ['the form of an index', without(index, 'mediaType'), undefined, mediaTypes.ociIndex],
     ['the request beside an empty field', { ...image, mediaType: '' }, mediaTypes.ociImage, mediaTypes.ociImage],
+    ['the body in its own case, if they agree', upper, mediaTypes.ociImage, upper.mediaType],
   ])('comes from %s', (_case, manifest, contentType, expected) => {
     expect(parse(manifest, contentType).mediaType).toBe(expected);
+  });
+
+  it('means the same in any case', () => {
+    expect(parse(upper)).toMatchObject({ kind: 'image', edges: [config, blob('one'), blob('two')] });
+    expect(refusal({ ...image, mediaType: mediaTypes.dockerSchema1.replace('docker', 'Docker') })).toContain('schema');
   });
 
   it.each([
@@ -236,7 +243,7 @@ describe('a body', () => {
     ['followed by a letter', `${text}x`],
     ['begun with a byte order mark', `\uFEFF${text}`],
   ])('is refused if it is %s', (_case, body) => {
-    expect(refusal(body)).not.toBe('accepted');
+    for (const contentType of [undefined, custom]) expect(refusal(body, contentType)).not.toBe('accepted');
   });
 
   it('may end with white space', () => {
@@ -278,6 +285,15 @@ describe('a body', () => {
     expect(refusal(nested(MAX_JSON_DEPTH), custom)).toBe('accepted');
     expect(refusal(nested(MAX_JSON_DEPTH + 1), custom)).toContain('deeper');
     expect(refusal('['.repeat(4_000_000), custom)).toContain('deeper');
+  });
+
+  it('has as many parts as the limit and no more', () => {
+    const list = (commas: number) => `{"a":[1${',1'.repeat(commas)}]}`;
+    expect(refusal(list(MAX_JSON_PARTS - 2), custom)).toBe('accepted');
+    expect(refusal(list(MAX_JSON_PARTS - 1), custom)).toContain('parts');
+    const platform = { architecture: 'arm', os: 'linux', variant: 'v7' };
+    const entry = blob('x', { platform, annotations: { a: '', b: '', c: '', d: '' } });
+    expect(refusal({ ...index, manifests: Array(MAX_REFERENCES).fill(entry) })).toBe('accepted');
   });
 
   it('has as many references as the limit and no more', () => {

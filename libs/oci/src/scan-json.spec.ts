@@ -3,15 +3,16 @@ import { scanJson } from './scan-json.js';
 
 describe('the outline of a JSON text', () => {
   it.each([
-    ['{}', 1, []],
-    ['[]', 1, []],
-    ['"{[{["', 0, []],
-    ['{"a":1,"a":2}', 1, ['a', 'a']],
-    [' { "a" : "b" , "c" : [ "d" , { "e" : "f" } ] , "g" : { "h" : 1 } } ', 3, ['a', 'c', 'g']],
-    ['["a",{"b":"c"}]', 2, []],
-    [String.raw`{"med\u0069aType":"\"}{","b":"\\","c":"\\\"","d":1}`, 1, ['mediaType', 'b', 'c', 'd']],
-  ])('of %s is depth %i and its outermost keys', (text, depth, keys) => {
-    expect(scanJson(text)).toEqual({ depth, keys });
+    ['{}', 1, 1, []],
+    ['[]', 1, 1, []],
+    ['"{[{,["', 0, 0, []],
+    ['{"a":1,"a":2}', 1, 2, ['a', 'a']],
+    [' { "a" : "b" , "c" : [ "d" , { "e" : "f" } ] , "g" : { "h" : 1 } } ', 3, 7, ['a', 'c', 'g']],
+    ['["a","b",{"c":"d"},"e"]', 2, 5, []],
+    ['{"a":[1,"b"],"c":[[2,"d"]]}', 3, 7, ['a', 'c']],
+    [String.raw`{"med\u0069aType":"\"}{","b":"\\","c":"\\\"","d":1}`, 1, 4, ['mediaType', 'b', 'c', 'd']],
+  ])('of %s is depth %i, %i parts and its outermost keys', (text, depth, parts, keys) => {
+    expect(scanJson(text)).toEqual({ depth, parts, keys });
   });
 
   it('has the keys and the depth of every object that JSON.parse reads', () => {

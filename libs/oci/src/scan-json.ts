@@ -9,7 +9,9 @@ const CLOSE_BRACE = 0x7d;
 export interface JsonOutline {
   /** Deepest nesting of objects and arrays; the outermost counts 1. */
   depth: number;
-  /** Keys of the outermost object in order, repeated ones repeated, escapes resolved. */
+  /** Commas and openings of objects and arrays: what there is to build, but for the first thing in each. */
+  parts: number;
+  /** Keys of the outermost object in order, repeated ones repeated, escapes resolved; none if it is an array. */
   keys: string[];
 }
 
@@ -21,27 +23,29 @@ export function scanJson(text: string): JsonOutline {
   const keys: string[] = [];
   let deepest = 0;
   let depth = 0;
+  let parts = 0;
+  let isObject = false;
   let keyExpected = false;
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at);
     if (char === QUOTE) {
       const end = closingQuote(text, at + 1);
-      if (keyExpected && depth === 1) {
-        keys.push(unescapeKey(text.slice(at, end + 1)));
-        keyExpected = false;
-      }
+      if (keyExpected && depth === 1) keys.push(unescapeKey(text.slice(at, end + 1)));
+      keyExpected = false;
       at = end;
     } else if (char === OPEN_BRACE || char === OPEN_BRACKET) {
+      parts++;
       depth++;
       if (depth > deepest) deepest = depth;
-      if (depth === 1) keyExpected = char === OPEN_BRACE;
+      if (depth === 1) isObject = keyExpected = char === OPEN_BRACE;
     } else if (char === CLOSE_BRACE || char === CLOSE_BRACKET) {
       depth--;
-    } else if (char === COMMA && depth === 1) {
-      keyExpected = true;
+    } else if (char === COMMA) {
+      parts++;
+      keyExpected = isObject;
     }
   }
-  return { depth: deepest, keys };
+  return { depth: deepest, parts, keys };
 }
 
 /** Where the string that begins at `from` ends; the end of the text if it does not. */
