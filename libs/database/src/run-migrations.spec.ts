@@ -4,7 +4,11 @@ import { runMigrations } from './run-migrations.js';
 import { createSpecDatabase, type SpecDatabase } from './spec-database.js';
 import { sqlMigration } from './sql-migration.js';
 
-const first = sqlMigration(1, 'create things', 'create table one.things (id int primary key); insert into one.things values (1)');
+const first = sqlMigration(
+  1,
+  'create things',
+  'create table one.things (id int primary key); insert into one.things values (1)',
+);
 const second = sqlMigration(2, 'name things', `alter table one.things add name text not null default 'x'`);
 const other = sqlMigration(1, 'create others', 'create table two.others (id int8 primary key)');
 

@@ -163,7 +163,9 @@ describe('createPool', () => {
     try {
       const ask = (x: number) => client.query<{ x: number }>(statement('select $1::int + 1 x', [x]));
       expect([(await ask(1)).rows, (await ask(2)).rows]).toEqual([[{ x: 2 }], [{ x: 3 }]]);
-      const prepared = await client.query(`select count(*) n from pg_prepared_statements where statement like '%::int + 1 x'`);
+      const prepared = await client.query(
+        `select count(*) n from pg_prepared_statements where statement like '%::int + 1 x'`,
+      );
       expect(prepared.rows).toEqual([{ n: 1 }]);
     } finally {
       client.release();

@@ -29,7 +29,8 @@ export async function createTestDatabase(template?: DatabaseTemplate): Promise<T
     const source = template ? await ensureTemplate(client, server, template) : 'template0';
     await client.query(`create database ${name} template ${source} strategy file_copy`);
   });
-  const drop = () => onServer(server, async (client) => void (await client.query(`drop database ${name} with (force)`)));
+  const drop = () =>
+    onServer(server, async (client) => void (await client.query(`drop database ${name} with (force)`)));
   return { name, url: databaseUrl(server, name), drop };
 }
 
@@ -39,7 +40,10 @@ async function ensureTemplate(client: Client, server: string, template: Database
   const name = `template_${template.name}`;
   await client.query(`select pg_advisory_lock(hashtext($1))`, [name]);
   try {
-    const found = await client.query<{ done: boolean }>('select datistemplate done from pg_database where datname = $1', [name]);
+    const found = await client.query<{ done: boolean }>(
+      'select datistemplate done from pg_database where datname = $1',
+      [name],
+    );
     if (found.rows[0]?.done) return name;
     await client.query(`drop database if exists ${name} with (force)`);
     await client.query(`create database ${name} template template0 strategy file_copy`);

@@ -1,6 +1,18 @@
 import { execFile } from 'node:child_process';
-import { chownSync, existsSync, fsyncSync, closeSync, lchownSync, mkdtempSync, openSync } from 'node:fs';
-import { readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  lchownSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DiskFull, explainDataDirError } from '../data-dir-errors.js';
 import type { Binaries } from './binaries.js';

@@ -32,6 +32,7 @@ export interface EmbeddedPostgresOptions {
  */
 export class EmbeddedPostgres {
   private stopping = false;
+  private gone = false;
   private readonly upkeep: NodeJS.Timeout;
 
   private constructor(
@@ -45,29 +46,10 @@ export class EmbeddedPostgres {
   /** Throws DataDirNotWritable, DiskFull, PostgresFailed. */
   static async start(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
     try {
-      return await startIn(options);
+      return await EmbeddedPostgres.startIn(options);
     } catch (error) {
       throw explainDataDirError(options.dataDir, error);
     }
-  }
-
-  /** `child` is undefined for a server that another process started. */
-  static watch(
-    pid: number,
-    child: ChildProcess | undefined,
-    connection: ServerConnection,
-    serverLog: ServerLog,
-    onExit: (reason: string) => void,
-  ): EmbeddedPostgres {
-    const server = new EmbeddedPostgres(pid, connection, serverLog);
-    const from = serverLog.size();
-    void endOf(pid, child).then((how) => {
-      clearInterval(server.upkeep);
-      if (server.stopping) return;
-      const words = serverLog.lastLines(Math.min(from, serverLog.size()));
-      onExit([`The database server (process ${pid}) ended: ${how}.`, ...words].join(' | '));
-    });
-    return server;
   }
 
   /** A URL for `pg`, libpq and `createPool`; the socket's directory is its `host` parameter. */
@@ -79,33 +61,54 @@ export class EmbeddedPostgres {
   /** Fast shutdown; resolves when the server is gone. Harmless when it is gone already. Throws PostgresFailed. */
   async stop(): Promise<void> {
     this.stopping = true;
-    await stopServer(this.pid);
+    // The pid of a server that is gone may be another process's by now.
+    if (!this.gone) await stopServer(this.pid);
     clearInterval(this.upkeep);
   }
-}
 
-async function startIn(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const { settings = {}, log = () => undefined, onExit = () => undefined } = options;
-  const binaries = locateBinaries();
-  mkdirSync(options.dataDir, { recursive: true });
-  const dataDir = realpathSync(options.dataDir);
-  const account = await chooseServerAccount(binaries, dataDir, clusterOwner(dataDir));
-  if (clusterOwner(dataDir) === undefined) log('Making the database cluster.');
-  await ensureCluster(binaries, dataDir, account, settings.fsync !== 'off');
+  private static async startIn(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+    const { settings = {}, log = () => undefined, onExit = () => undefined } = options;
+    const binaries = locateBinaries();
+    mkdirSync(options.dataDir, { recursive: true });
+    const dataDir = realpathSync(options.dataDir);
+    const account = await chooseServerAccount(binaries, dataDir, clusterOwner(dataDir));
+    if (clusterOwner(dataDir) === undefined) log('Making the database cluster.');
+    await ensureCluster(binaries, dataDir, account, settings.fsync !== 'off');
 
-  const pgData = clusterPath(dataDir);
-  const socketDir = socketDirectory(dataDir, account);
-  const connection = connectionTo(socketDir);
-  const args = serverArguments(pgData, socketDir, settings);
-  const serverLog = new ServerLog(join(dataDir, 'postgres.log'));
-  const found = await findRunningServer(pgData, socketDir, args);
-  if (found !== undefined) {
-    log(`Taking over the database server ${found}, which was still running.`);
-    return EmbeddedPostgres.watch(found, undefined, connection, serverLog, onExit);
+    const pgData = clusterPath(dataDir);
+    const socketDir = socketDirectory(dataDir, account);
+    const connection = connectionTo(socketDir);
+    const args = serverArguments(pgData, socketDir, settings);
+    const serverLog = new ServerLog(join(dataDir, 'postgres.log'));
+    const found = await findRunningServer(pgData, socketDir, args);
+    if (found !== undefined) {
+      log(`Taking over the database server ${found}, which was still running.`);
+      return EmbeddedPostgres.watch(found, undefined, connection, serverLog, onExit);
+    }
+    const program = binaries.postgres;
+    const child = await launchServer({ dataDir, pgData, program, args, account, connection, serverLog, log });
+    return EmbeddedPostgres.watch(child.pid as number, child, connection, serverLog, onExit);
   }
-  const program = binaries.postgres;
-  const child = await launchServer({ dataDir, pgData, program, args, account, connection, serverLog, log });
-  return EmbeddedPostgres.watch(child.pid as number, child, connection, serverLog, onExit);
+
+  /** `child` is undefined for a server that another process started. */
+  private static watch(
+    pid: number,
+    child: ChildProcess | undefined,
+    connection: ServerConnection,
+    serverLog: ServerLog,
+    onExit: (reason: string) => void,
+  ): EmbeddedPostgres {
+    const server = new EmbeddedPostgres(pid, connection, serverLog);
+    const from = serverLog.size();
+    void endOf(pid, child).then((how) => {
+      server.gone = true;
+      clearInterval(server.upkeep);
+      if (server.stopping) return;
+      const words = serverLog.lastLines(Math.min(from, serverLog.size()));
+      onExit([`The database server (process ${pid}) ended: ${how}.`, ...words].join(' | '));
+    });
+    return server;
+  }
 }
 
 async function endOf(pid: number, child: ChildProcess | undefined): Promise<string> {

@@ -60,7 +60,9 @@ async function untilReady({ connection, pgData, log }: Launch, child: ChildProce
     if (await isReachable(connection, pgData)) return undefined;
     if (Date.now() - told > 5_000) {
       told = Date.now();
-      log(`The database server has been starting for ${Math.round((told - began) / 1000)} s (recovery may take a while).`);
+      log(
+        `The database server has been starting for ${Math.round((told - began) / 1000)} s (recovery may take a while).`,
+      );
     }
     await sleep(10);
   }

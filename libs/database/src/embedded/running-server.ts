@@ -75,7 +75,10 @@ export async function isReachable(connection: ServerConnection, pgData: string):
  * loses nothing committed but makes the next start recover. Throws PostgresFailed when even that takes over 10 s.
  */
 export async function stopServer(pid: number): Promise<void> {
-  for (const [signal, patience] of [['SIGINT', 30_000], ['SIGQUIT', 10_000]] as const) {
+  for (const [signal, patience] of [
+    ['SIGINT', 30_000],
+    ['SIGQUIT', 10_000],
+  ] as const) {
     if (isRunning(pid)) process.kill(pid, signal);
     const began = Date.now();
     while (isRunning(pid) && Date.now() - began < patience) await sleep(10);

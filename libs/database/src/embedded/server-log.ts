@@ -1,4 +1,4 @@
-import { copyFileSync, closeSync, existsSync, openSync, readSync, statSync, truncateSync } from 'node:fs';
+import { closeSync, copyFileSync, existsSync, openSync, readSync, statSync, truncateSync } from 'node:fs';
 
 /**
  * The server writes its log itself, so that it can outlive this process. `rotate()` keeps the file and its
