@@ -1,7 +1,7 @@
 import type { ScopePort } from '@lading/rpc';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { Account } from './account/account.entity.js';
+import { AccountStore } from './account/account-store.js';
 import { Authenticate } from './account/authenticate.js';
 import { FindPrincipal } from './account/find-principal.js';
 import { AuthController } from './grant/auth.controller.js';
@@ -29,7 +29,7 @@ class AuthModule {}
 
 /** The composition root of the service: binds the parts to the classes that use them. */
 export function authModule({ dataSource, sealer, scopes, issuer, tokenTtlSeconds }: AuthParts): DynamicModule {
-  const accounts = dataSource.getRepository(Account);
+  const accounts = new AccountStore(dataSource);
   const keys = new KeyRing(dataSource, sealer);
   return {
     module: AuthModule,

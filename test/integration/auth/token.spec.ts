@@ -1,5 +1,6 @@
 import { AccessTokenVerifier } from '@lading/access-token';
 import type { AuthApp } from '@lading/auth';
+import { Secret } from '@lading/platform';
 import { ADMIN, adminBasic, basic, createFixture, type Fixture } from './auth-fixture.js';
 
 let fixture: Fixture;
@@ -180,7 +181,6 @@ describe('POST /token', () => {
 
 /** Another installation whose administrator has this password. */
 async function fixtureWithPassword(text: string) {
-  const { Secret } = await import('@lading/platform');
   const other = await createFixture();
   const { app } = await other.start({ admin: { username: 'admin', password: new Secret(text) } });
   const payload = new URLSearchParams({ ...password, password: text }).toString();

@@ -1,6 +1,5 @@
 import { SingleFlight } from '@lading/platform';
-import { IsNull, type Repository } from 'typeorm';
-import type { Account } from './account.entity.js';
+import type { AccountStore } from './account-store.js';
 import { CheckSlots } from './check-slots.js';
 import { clientNetwork } from './client-network.js';
 import { GuessBrake } from './guess-brake.js';
@@ -32,9 +31,6 @@ export interface AuthenticateParts {
   readonly verify?: typeof verifyPassword;
 }
 
-/** What is asked of the table of accounts. */
-export type Accounts = Pick<Repository<Account>, 'findOneBy'>;
-
 export class Authenticate {
   private readonly slots: CheckSlots;
   private readonly brake: GuessBrake;
@@ -43,7 +39,7 @@ export class Authenticate {
   private readonly checks = new SingleFlight<string, boolean>();
 
   constructor(
-    private readonly accounts: Accounts,
+    private readonly accounts: Pick<AccountStore, 'findByUsername'>,
     parts: AuthenticateParts = {},
   ) {
     this.slots = parts.slots ?? new CheckSlots({ slots: 2, waitMs: 10_000, maxWaiting: 300 });
@@ -52,14 +48,14 @@ export class Authenticate {
     this.verify = parts.verify ?? verifyPassword;
   }
 
-  /** Undefined: unknown name, wrong password or blocked, without saying which. @throws TooManyRequests */
+  /** Undefined: unknown name, wrong password or blocked, without saying which. @throws TooManyRequests, Unavailable */
   async execute({ username, password, address }: Credentials): Promise<Principal | undefined> {
     const name = username.toLowerCase();
     if (!isPlausible(name, MAX_USERNAME) || !isPlausible(password, MAX_PASSWORD)) return undefined;
-    const account = await this.accounts.findOneBy({ username: name, blockedAt: IsNull() });
+    const account = await this.accounts.findByUsername(name);
     const passwordHash = account?.passwordHash ?? (await nobodysHash());
     const right = await this.isRight(passwordHash, password, clientNetwork(address), name);
-    return right && account !== null ? accountPrincipal(account) : undefined;
+    return right && account !== undefined ? accountPrincipal(account) : undefined;
   }
 
   private async isRight(passwordHash: string, password: string, network: string, name: string): Promise<boolean> {

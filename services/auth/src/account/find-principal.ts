@@ -1,10 +1,9 @@
-import { IsNull } from 'typeorm';
-import type { Accounts } from './authenticate.js';
+import type { AccountStore } from './account-store.js';
 import { ANONYMOUS, accountIdOf, accountPrincipal, type Principal } from './principal.js';
 
 /** Finds who a token was given to, as they are now. */
 export class FindPrincipal {
-  constructor(private readonly accounts: Accounts) {}
+  constructor(private readonly accounts: Pick<AccountStore, 'findById'>) {}
 
   /**
    * Anonymous when the account is gone or blocked, or when the credential is not one that can act for it: whoever
@@ -13,7 +12,7 @@ export class FindPrincipal {
   async execute(principal: string, credential: string): Promise<Principal> {
     const id = accountIdOf(principal);
     if (id === undefined || credential !== principal) return ANONYMOUS;
-    const account = await this.accounts.findOneBy({ id, blockedAt: IsNull() });
-    return account === null ? ANONYMOUS : accountPrincipal(account);
+    const account = await this.accounts.findById(id);
+    return account === undefined ? ANONYMOUS : accountPrincipal(account);
   }
 }

@@ -1,0 +1,126 @@
+import { openAuthDatabase, WrongKeySecret } from '@lading/auth';
+import { Secret } from '@lading/platform';
+import { Client } from 'pg';
+import { ADMIN, adminBasic, basic, createFixture, type Fixture } from './auth-fixture.js';
+
+let fixture: Fixture;
+beforeEach(async () => {
+  fixture = await createFixture();
+});
+afterEach(() => fixture.end());
+
+async function query<T>(sql: string): Promise<T[]> {
+  const client = new Client({ connectionString: fixture.database.url });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows as T[];
+  } finally {
+    await client.end();
+  }
+}
+
+const counts = () =>
+  query(`SELECT (SELECT count(*)::int FROM auth.installation) AS installations,
+                (SELECT count(*)::int FROM auth.signing_key) AS keys,
+                (SELECT count(*)::int FROM auth.account) AS accounts`);
+
+it('makes one installation, one key and one administrator when four replicas start first', async () => {
+  const replicas = await Promise.all(Array.from({ length: 4 }, () => fixture.start()));
+  expect(await counts()).toEqual([{ installations: 1, keys: 1, accounts: 1 }]);
+  const keys = await Promise.all(replicas.map(({ authPort }) => authPort.getKeys({})));
+  expect(new Set(keys.map(({ issuer, jwks }) => issuer + jwks)).size).toBe(1);
+});
+
+it('runs its migrations twice without a change', async () => {
+  const columns = `SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns
+                    WHERE table_schema = 'auth' ORDER BY 1, 2`;
+  const before = await query(columns);
+  expect(before.length).toBeGreaterThan(10);
+  await (await openAuthDatabase({ url: fixture.database.url })).destroy();
+  expect(await query(columns)).toEqual(before);
+});
+
+it('keeps installation, key and password over a restart, and says that another password is ignored', async () => {
+  const first = await fixture.start();
+  const keys = await first.authPort.getKeys({});
+  await first.app.inject({ url: '/token', headers: { authorization: adminBasic } });
+  const admin = { username: 'admin', password: new Secret('another password') };
+  const second = await fixture.start({ admin });
+  expect(await second.authPort.getKeys({})).toEqual(keys);
+  const status = async (authorization: string) =>
+    (await second.app.inject({ url: '/token', headers: { authorization } })).statusCode;
+  expect([await status(adminBasic), await status(basic('admin', 'another password'))]).toEqual([200, 401]);
+  const warnings = fixture.log.lines.filter((line) => line.includes('for the first start'));
+  expect(warnings).toHaveLength(1);
+  expect(fixture.log.lines.join('')).not.toContain('another password');
+});
+
+it('makes no second administrator under another name', async () => {
+  await fixture.start();
+  const { admin } = await fixture.start({ admin: { username: 'root', password: ADMIN.password } });
+  expect(admin).toEqual({ username: 'admin' });
+  expect(await counts()).toEqual([{ installations: 1, keys: 1, accounts: 1 }]);
+});
+
+it('generates a password once, hands it over before the account exists, and it opens the account', async () => {
+  const kept: [string, string, number][] = [];
+  const keepPassword = async (username: string, password: Secret) => {
+    const [row] = await query<{ count: number }>('SELECT count(*)::int FROM auth.account');
+    kept.push([username, password.reveal(), row?.count ?? -1]);
+  };
+  const first = await fixture.start({ admin: { username: 'admin', keepPassword } });
+  const password = first.admin.generatedPassword?.reveal() ?? '';
+  expect(password).toMatch(/^[\w-]{24}$/);
+  expect(kept).toEqual([['admin', password, 0]]);
+  const headers = { authorization: basic('admin', password) };
+  expect((await first.app.inject({ url: '/token', headers })).statusCode).toBe(200);
+  expect((await fixture.start({ admin: { username: 'admin', keepPassword } })).admin).toEqual({ username: 'admin' });
+  expect(kept).toHaveLength(1);
+  expect(fixture.log.lines.join('')).not.toContain(password);
+});
+
+it('makes no account when the generated password could not be kept', async () => {
+  const keepPassword = () => Promise.reject(new Error('disk full'));
+  await expect(fixture.start({ admin: { username: 'admin', keepPassword } })).rejects.toThrow('disk full');
+  expect(await counts()).toMatchObject([{ accounts: 0 }]);
+});
+
+it('does not start with another key secret', async () => {
+  await fixture.start();
+  const keySecret = new Secret('another secret of more than 32 characters');
+  await expect(fixture.start({ keySecret })).rejects.toThrow(WrongKeySecret);
+});
+
+it('stores neither a password nor a private key in the clear', async () => {
+  await fixture.start();
+  const rows = await query(`SELECT password_hash, encode(sealed_private, 'hex') AS sealed, public_jwk
+                              FROM auth.account, auth.signing_key`);
+  const text = JSON.stringify(rows);
+  expect(text).toContain('$argon2id$');
+  expect(text).not.toContain(ADMIN.password.reveal());
+  // The object identifier of P-256 stands in every PKCS #8 key.
+  expect(text).not.toContain('2a8648ce3d030107');
+  expect(text).not.toContain('"d":');
+});
+
+it('answers 503 with Retry-After, and nothing of the cause, while the database is away', async () => {
+  const { app } = await fixture.start();
+  await query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE datname = current_database() AND pid <> pg_backend_pid()`);
+  const url = new URL(fixture.database.url);
+  url.pathname = '/postgres';
+  const other = new Client({ connectionString: url.href });
+  await other.connect();
+  try {
+    await other.query(`ALTER DATABASE ${fixture.database.name} ALLOW_CONNECTIONS false`);
+    const ready = await app.inject({ url: '/readyz' });
+    expect([ready.statusCode, ready.headers['retry-after']]).toEqual([503, '2']);
+    const token = await app.inject({ url: '/token', headers: { authorization: adminBasic } });
+    expect(token.statusCode).toBe(503);
+    expect(token.body).not.toContain(fixture.database.name);
+    await other.query(`ALTER DATABASE ${fixture.database.name} ALLOW_CONNECTIONS true`);
+    expect((await app.inject({ url: '/token', headers: { authorization: adminBasic } })).statusCode).toBe(200);
+  } finally {
+    await other.end();
+  }
+});
