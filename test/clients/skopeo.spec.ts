@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { ClientHome } from '../support/client-home.js';
 import { differences, layoutContents } from '../support/contents.js';
-import { artifactImage, multiArchImage, randomImage, runnableImage, type TestImage } from '../support/images.js';
+import { runnableImage, type TestImage } from '../support/images.js';
 import { startProxy } from '../support/proxy.js';
 import { type Registry, startRegistry } from '../support/registry.js';
 import { Wire } from '../support/wire.js';
+import { SAMPLES } from './samples.js';
 
 /**
  * Skopeo remembers for the whole machine which registry holds which blob, and then mounts instead of pushing. Each home
@@ -37,28 +38,24 @@ class Skopeo extends ClientHome {
 }
 
 describe('skopeo', () => {
-  const home = new Skopeo();
-  const stranger = new Skopeo();
-  const images: Record<string, TestImage> = {
-    'an image': runnableImage(home.path('run'), 'skopeo run'),
-    'an index and every platform': multiArchImage(home.path('multi'), 'skopeo multi'),
-    'an artifact': artifactImage(home.path('artifact'), 'skopeo artifact'),
-    'an image of 25 MB in four layers': randomImage(home.path('big'), 'skopeo big', [12e6, 8e6, 4e6, 1e6]),
-  };
-  const image = images['an image']!;
+  let home: Skopeo;
+  let stranger: Skopeo;
+  let image: TestImage;
   let registry: Registry;
   let wire: Wire;
 
   beforeAll(async () => {
     registry = await startRegistry();
     wire = new Wire(registry);
+    home = new Skopeo();
+    stranger = new Skopeo();
+    image = runnableImage(home.path('layout'), 'skopeo');
     await home.login(registry);
   });
 
   afterAll(async () => {
     await registry?.stop();
-    home.remove();
-    stranger.remove();
+    ClientHome.removeAll();
   });
 
   const at = (name: string) => `docker://${registry.host}/skopeo/${name}`;
@@ -69,12 +66,12 @@ describe('skopeo', () => {
     await someone.login(registry);
     const { stdout } = await someone.run(someone.command('login', '--get-login', registry.host));
     expect(stdout.trim()).toBe(registry.user);
-    someone.remove();
   });
 
-  it.each(Object.entries(images))('pushes and pulls %s, bit for bit', async (what, { dir, digest }) => {
-    const name = `push/${what.replaceAll(' ', '-').toLowerCase()}`;
-    const pulled = home.path(`pulled-${digest.slice(7, 15)}`);
+  it.each(SAMPLES)('pushes and pulls $what, bit for bit', async (sample) => {
+    const { dir, digest } = sample.make(home.path(sample.name), `skopeo ${sample.name}`);
+    const name = `push/${sample.name}`;
+    const pulled = home.path(`pulled-${sample.name}`);
     await home.run(home.copy(`oci:${dir}:v1`, at(`${name}:v1`)));
     await home.run(home.copy(at(`${name}:v1`), `oci:${pulled}:v1`));
 
@@ -108,7 +105,6 @@ describe('skopeo', () => {
     const mounts = proxy.requests.slice(before).filter(({ path }) => path.includes('mount=sha256'));
     expect(mounts.map(({ status }) => status)).toEqual([201, 201]);
     expect(differences(await layoutContents(image.dir), await wire.contents('skopeo/target', 'v1'))).toEqual([]);
-    through.remove();
     await proxy.close();
   });
 

@@ -10,6 +10,7 @@ export const REFUSED = new RegExp(
     'unauthorized',
     'authentication required',
     'no basic auth',
+    'basic credential not found',
     'access to the resource is denied',
     'access denied',
     'invalid username/password',
@@ -22,6 +23,7 @@ export const REFUSED = new RegExp(
  * homes are two people who know nothing of each other.
  */
 export class ClientHome {
+  private static readonly all: ClientHome[] = [];
   readonly dir = scratch();
   readonly env: Record<string, string>;
 
@@ -35,6 +37,12 @@ export class ClientHome {
       ...more,
     };
     mkdirSync(this.env.DOCKER_CONFIG!);
+    ClientHome.all.push(this);
+  }
+
+  /** Removes every home that a spec made. */
+  static removeAll(): void {
+    for (const { dir } of ClientHome.all.splice(0)) rmSync(dir, { recursive: true, force: true });
   }
 
   path(name: string): string {
@@ -52,9 +60,5 @@ export class ClientHome {
     if (outcome.code === 0) throw new Error(`expected to be refused, but it succeeded:\n${outcome.report}`);
     if (!REFUSED.test(outcome.stdout + outcome.stderr))
       throw new Error(`expected to be refused, but it failed otherwise:\n${outcome.report}`);
-  }
-
-  remove(): void {
-    rmSync(this.dir, { recursive: true, force: true });
   }
 }

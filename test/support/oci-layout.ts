@@ -26,6 +26,7 @@ export interface Layer extends Descriptor {
 const OCI = 'application/vnd.oci';
 const MANIFEST = `${OCI}.image.manifest.v1+json`;
 const INDEX = `${OCI}.image.index.v1+json`;
+const REF_NAME = 'org.opencontainers.image.ref.name';
 const CREATED = '2023-11-14T22:13:20Z';
 
 /** Writes one image, index or artifact as an OCI image layout: a folder that every client here reads. */
@@ -71,7 +72,7 @@ export class OciLayout {
 
   /** Makes `descriptor` what the layout is about, under the name `v1`. */
   finish(descriptor: Descriptor): void {
-    const named = { ...descriptor, annotations: { 'org.opencontainers.image.ref.name': 'v1' } };
+    const named = { ...descriptor, annotations: { [REF_NAME]: 'v1' } };
     writeFileSync(
       join(this.dir, 'index.json'),
       JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests: [named] }),
@@ -83,11 +84,13 @@ export class OciLayout {
   }
 }
 
-/** The one descriptor that a layout's `index.json` names. */
+/** What a layout is about: the only descriptor in its `index.json`, or the one that is named `v1`. */
 export function topOf(dir: string): Descriptor {
   const { manifests } = JSON.parse(readFileSync(join(dir, 'index.json'), 'utf8')) as { manifests: Descriptor[] };
-  if (manifests.length !== 1) throw new Error(`${dir}/index.json names ${manifests.length} manifests`);
-  return manifests[0]!;
+  if (manifests.length === 1) return manifests[0]!;
+  const named = manifests.find(({ annotations }) => annotations?.[REF_NAME] === 'v1');
+  if (named === undefined) throw new Error(`${dir}/index.json names ${manifests.length} manifests, none of them v1`);
+  return named;
 }
 
 /** Where a layout keeps a blob. */

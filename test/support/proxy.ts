@@ -33,7 +33,7 @@ export async function startProxy(route: (path: string) => string): Promise<Proxy
     requests.push(entry);
     forward(route(entry.path), req, res, entry);
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(0, '127.0.0.1').unref(); // A failed test that does not close it must not keep jest from ending.
   await once(server, 'listening');
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {

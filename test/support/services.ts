@@ -5,26 +5,28 @@ import { join } from 'node:path';
 import { freePort } from './free-port.js';
 import { root } from './paths.js';
 import { startPostgres } from './postgres.js';
-import { startProxy } from './proxy.js';
+import { type Proxy, startProxy } from './proxy.js';
 import type { Registry } from './registry.js';
 import { scratch } from './scratch.js';
 import { serverEnv } from './server-env.js';
 import { ServerProcess } from './server-process.js';
 
-/** What a service listens on: `LADING_GRPC_PORT` for other services, `LADING_PORT` for HTTP. */
+/** A service and the ports it listens on. */
 interface Service {
   process: ServerProcess;
   ports: number[];
 }
 
 /**
- * Starts each service as a process of its own, on one PostgreSQL and one data directory, calling each other over gRPC.
- * A proxy in front makes them one address, because clients ask the token endpoint of the host they push to.
+ * Starts each service as a process of its own, on one PostgreSQL and one data directory, calling each other over gRPC
+ * (`LADING_GRPC_PORT`); `distribution` and `auth` also speak HTTP (`LADING_PORT`). A proxy in front makes them one
+ * address, because clients ask the token endpoint of the host they push to.
  */
 export async function startServices(env: Record<string, string>): Promise<Registry> {
   const dir = scratch();
   const postgres = await startPostgres();
-  const [metadataGrpc, authGrpc, authHttp, distributionHttp] = await Promise.all([1, 2, 3, 4].map(freePort));
+  const ports = await Promise.all([1, 2, 3, 4].map(freePort));
+  const [metadataGrpc, authGrpc, authHttp, distributionHttp] = ports as [number, number, number, number];
   const password = randomBytes(12).toString('hex');
   const settings = {
     LADING_DATA_DIR: join(dir, 'data'),
@@ -36,46 +38,24 @@ export async function startServices(env: Record<string, string>): Promise<Regist
     ...env,
   };
   const services = [
-    service('metadata', { ...settings, LADING_GRPC_PORT: `${metadataGrpc}` }, [metadataGrpc!]),
-    service('auth', { ...settings, LADING_GRPC_PORT: `${authGrpc}`, LADING_PORT: `${authHttp}` }, [authGrpc!, authHttp!]),
-    service('distribution', { ...settings, LADING_PORT: `${distributionHttp}` }, [distributionHttp!]),
+    service('metadata', { ...settings, LADING_GRPC_PORT: `${metadataGrpc}` }, [metadataGrpc]),
+    service('auth', { ...settings, LADING_GRPC_PORT: `${authGrpc}`, LADING_PORT: `${authHttp}` }, [authGrpc, authHttp]),
+    service('distribution', { ...settings, LADING_PORT: `${distributionHttp}` }, [distributionHttp]),
     service('gc', settings, []),
   ];
-  const front = await startProxy((path) => `http://127.0.0.1:${/^\/(token|jwks)\b/.test(path) ? authHttp : distributionHttp}`);
-  const stopAll = async () => {
-    for (const { process } of [...services].reverse()) await process.stop();
-  };
-  try {
-    for (const each of services) await startService(each);
-  } catch (error) {
-    await Promise.all(services.map(({ process }) => process.kill9()));
+  const isAuth = (path: string) => /^\/(token|jwks)\b/.test(path);
+  const front = await startProxy((path) => `http://127.0.0.1:${isAuth(path) ? authHttp : distributionHttp}`);
+  const surroundings = async () => {
     await front.close();
     await postgres.stop();
-    throw error;
-  }
-  return {
-    url: front.url,
-    host: front.host,
-    user: env.LADING_ADMIN_USER ?? 'admin',
-    password,
-    dataDir: settings.LADING_DATA_DIR,
-    get pid() {
-      return services[2]!.process.pid;
-    },
-    async stop() {
-      await stopAll();
-      await front.close();
-      await postgres.stop();
-      rmSync(dir, { recursive: true, force: true });
-    },
-    async kill9() {
-      await Promise.all(services.map(({ process }) => process.kill9()));
-    },
-    async restart() {
-      await stopAll();
-      for (const each of services) await startService(each);
-    },
+    rmSync(dir, { recursive: true, force: true });
   };
+  await startAll(services).catch(async (error: unknown) => {
+    await surroundings();
+    throw error;
+  });
+  const user = env.LADING_ADMIN_USER ?? 'admin';
+  return asRegistry(services, front, { user, password, dataDir: settings.LADING_DATA_DIR }, surroundings);
 }
 
 function service(name: string, env: Record<string, string>, ports: number[]): Service {
@@ -83,20 +63,63 @@ function service(name: string, env: Record<string, string>, ports: number[]): Se
   return { process: new ServerProcess(name, [process.execPath, main], serverEnv(env)), ports };
 }
 
-/** A service is ready when it listens; one without a port when it has run for half a second. */
-async function startService({ process, ports }: Service): Promise<void> {
-  const begun = Date.now();
-  await process.start(async () => {
-    if (ports.length === 0) return Date.now() - begun > 500 ? true : undefined;
-    const answers = await Promise.all(ports.map(listens));
-    return answers.every(Boolean) ? true : undefined;
-  });
+function asRegistry(
+  services: Service[],
+  front: Proxy,
+  known: Pick<Registry, 'user' | 'password' | 'dataDir'>,
+  removeSurroundings: () => Promise<void>,
+): Registry {
+  return {
+    ...known,
+    url: front.url,
+    host: front.host,
+    get pid() {
+      return services.find(({ process }) => process.name === 'distribution')!.process.pid;
+    },
+    async stop() {
+      await stopAll(services);
+      await removeSurroundings();
+    },
+    kill9: () => killAll(services),
+    async restart() {
+      await stopAll(services);
+      await startAll(services);
+    },
+  };
+}
+
+/** One after the other, callers after those they call. Where one does not come up, none is left running. */
+async function startAll(services: Service[]): Promise<void> {
+  for (const { process, ports } of services) {
+    const begun = Date.now();
+    const ready = async () => {
+      // A service without a port counts as ready when it has run for half a second.
+      if (ports.length === 0) return Date.now() - begun > 500 || undefined;
+      const answers = await Promise.all(ports.map(listens));
+      return answers.every(Boolean) || undefined;
+    };
+    await process.start(ready).catch(async (error: unknown) => {
+      await killAll(services);
+      throw error;
+    });
+  }
+}
+
+async function stopAll(services: Service[]): Promise<void> {
+  for (const { process } of [...services].reverse()) await process.stop();
+}
+
+async function killAll(services: Service[]): Promise<void> {
+  await Promise.all(services.map(({ process }) => process.kill9()));
 }
 
 function listens(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.once('connect', () => socket.destroy());
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
   });
 }

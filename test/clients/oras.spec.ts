@@ -1,0 +1,109 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ClientHome } from '../support/client-home.js';
+import { differences, layoutContents } from '../support/contents.js';
+import { runnableImage, type TestImage } from '../support/images.js';
+import { tool } from '../support/paths.js';
+import { startProxy } from '../support/proxy.js';
+import { type Registry, startRegistry } from '../support/registry.js';
+import { seededBytes } from '../support/seeded-bytes.js';
+import { Wire } from '../support/wire.js';
+import { SAMPLES } from './samples.js';
+
+describe('oras', () => {
+  let home: ClientHome;
+  let stranger: ClientHome;
+  let image: TestImage;
+  let registry: Registry;
+  let wire: Wire;
+
+  const oras = (...args: string[]) => [tool('oras'), ...args];
+  const login = (host = registry.host) =>
+    oras('login', '--plain-http', '-u', registry.user, '--password-stdin', host);
+  const at = (name: string) => `${registry.host}/oras/${name}`;
+
+  beforeAll(async () => {
+    registry = await startRegistry();
+    wire = new Wire(registry);
+    home = new ClientHome();
+    stranger = new ClientHome();
+    image = runnableImage(home.path('layout'), 'oras');
+    await home.run(login(), { input: registry.password });
+  });
+
+  afterAll(async () => {
+    await registry?.stop();
+    ClientHome.removeAll();
+  });
+
+  it('logs in with the right password and not with a wrong one', async () => {
+    const someone = new ClientHome();
+    await someone.refused(login(), { input: `${registry.password}x` });
+    await someone.run(login(), { input: registry.password });
+  });
+
+  it.each(SAMPLES)('pushes and pulls $what, bit for bit', async (sample) => {
+    const { dir, digest } = sample.make(home.path(sample.name), `oras ${sample.name}`);
+    const name = `push/${sample.name}`;
+    const pulled = home.path(`pulled-${sample.name}`);
+    await home.run(oras('copy', '--from-oci-layout', '--to-plain-http', `${dir}:v1`, at(`${name}:v1`)));
+    await home.run(oras('copy', '--from-plain-http', '--to-oci-layout', at(`${name}:v1`), `${pulled}:v1`));
+
+    const pushed = await layoutContents(dir);
+    expect(differences(pushed, await wire.contents(`oras/${name}`, digest))).toEqual([]);
+    expect(differences(pushed, await layoutContents(pulled))).toEqual([]);
+  });
+
+  it('pushes files as an artifact and pulls them again', async () => {
+    const [there, back] = [home.path('files'), home.path('files-pulled')];
+    const files = { 'one.bin': seededBytes(70_000, 'oras one'), 'empty.txt': Buffer.alloc(0) };
+    mkdirSync(there);
+    for (const [file, data] of Object.entries(files)) writeFileSync(join(there, file), data);
+    const parts = ['one.bin:application/octet-stream', 'empty.txt:text/plain'];
+    const push = oras('push', '--plain-http', at('files:v1'), '--artifact-type', 'application/vnd.example.files');
+    await home.run([...push, ...parts], { cwd: there });
+    await home.run(oras('pull', '--plain-http', '-o', back, at('files:v1')));
+    for (const [file, data] of Object.entries(files)) expect(readFileSync(join(back, file)).equals(data)).toBe(true);
+  });
+
+  it('copies from one repository to another by mounting the blobs', async () => {
+    const proxy = await startProxy(() => registry.url);
+    await home.run(login(proxy.host), { input: registry.password });
+    await wire.push(image.dir, 'oras/source', 'v1');
+    const [source, target] = ['source', 'target'].map((name) => `${proxy.host}/oras/${name}:v1`);
+    await home.run(oras('copy', '--from-plain-http', '--to-plain-http', source!, target!));
+
+    const mounts = proxy.requests.filter(({ path, status }) => path.includes('mount=sha256') && status !== 401);
+    expect(mounts.map(({ status }) => status)).toEqual([201, 201, 201]);
+    expect(differences(await layoutContents(image.dir), await wire.contents('oras/target', 'v1'))).toEqual([]);
+    await proxy.close();
+  });
+
+  it('tags, resolves, and lists tags and repositories', async () => {
+    await wire.push(image.dir, 'oras/tags', 'v1');
+    await home.run(oras('tag', '--plain-http', at('tags:v1'), 'v2', 'v3'));
+    const resolved = await home.run(oras('resolve', '--plain-http', at('tags:v3')));
+    const tags = await home.run(oras('repo', 'tags', '--plain-http', at('tags')));
+    const repositories = await home.run(oras('repo', 'ls', '--plain-http', registry.host));
+    expect(resolved.stdout.trim()).toBe(image.digest);
+    expect(tags.stdout.trim().split('\n').sort()).toEqual(['v1', 'v2', 'v3']);
+    expect(repositories.stdout.split('\n')).toContain('oras/tags');
+  });
+
+  it('deletes a manifest, and then a blob', async () => {
+    await wire.push(image.dir, 'oras/delete', 'v1');
+    const layer = [...(await layoutContents(image.dir)).keys()].at(-1)!;
+    await home.run(oras('manifest', 'delete', '--plain-http', '-f', at('delete:v1')));
+    await home.run(oras('blob', 'delete', '--plain-http', '-f', at(`delete@${layer}`)));
+    expect(await wire.manifestStatus('oras/delete', 'v1')).toBe(404);
+    expect(await wire.manifestStatus('oras/delete', image.digest)).toBe(404);
+    expect((await wire.request(`/v2/oras/delete/blobs/${layer}`, { method: 'HEAD' })).status).toBe(404);
+  });
+
+  it('is refused a pull and a push without credentials', async () => {
+    await wire.push(image.dir, 'oras/private', 'v1');
+    await stranger.refused(oras('pull', '--plain-http', '-o', stranger.path('pulled'), at('private:v1')));
+    await stranger.refused(oras('copy', '--from-oci-layout', '--to-plain-http', `${image.dir}:v1`, at('private:v2')));
+    expect(await wire.manifestStatus('oras/private', 'v2')).toBe(404);
+  });
+});
