@@ -5,6 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DataSource } from 'typeorm';
 import { type EnsuredAdmin, ensureAdmin } from './account/ensure-admin.js';
+import { nobodysHash } from './account/password-hash.js';
 import { authModule } from './app.module.js';
 import { openAuthDatabase } from './database.js';
 import { AuthController } from './grant/auth.controller.js';
@@ -39,7 +40,7 @@ export interface AuthApp {
   /** The contract of `proto/lading/auth/v1`, for callers in this process. */
   readonly authPort: AuthPort;
   readonly admin: EnsuredAdmin;
-  /** Lets requests in flight end, then closes the connections to the database. */
+  /** Lets requests in flight end, then closes the connections to the database. May be called again. */
   close(): Promise<void>;
 }
 
@@ -55,10 +56,12 @@ export async function createAuthApp(options: AuthAppOptions): Promise<AuthApp> {
     const sealer = new KeySealer(options.keySecret);
     const issuer = await ensureInstallation(dataSource, sealer);
     const admin = await ensureAdmin(dataSource, { ...options.admin, logger: options.logger });
+    // Made now, so that the first unknown name does not take longer than the next.
+    await nobodysHash();
     const app = await buildApp(dataSource, sealer, issuer, options);
     const close = async () => {
       await app.close();
-      await dataSource.destroy();
+      if (dataSource.isInitialized) await dataSource.destroy();
     };
     return { app, authPort: app.get(AuthController), admin, close };
   } catch (error) {

@@ -1,9 +1,10 @@
-import { ConfigError, createLogger, createShutdown } from '@lading/platform';
+import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
+import { createLogger, createShutdown } from '@lading/platform';
 import { AuthServiceService, ScopeServiceService } from '@lading/proto';
 import { createGrpcClient, grpcServerOptions, type ScopePort } from '@lading/rpc';
 import { type AuthConfig, readConfig } from './config.js';
 import { createAuthApp } from './create-auth-app.js';
-import { WrongKeySecret } from './key/seal.js';
+import { describeFailure } from './describe-failure.js';
 
 async function main(config: AuthConfig): Promise<void> {
   const { auth, database, grpc, http, operation } = config;
@@ -30,14 +31,8 @@ async function main(config: AuthConfig): Promise<void> {
   logger.info({ url: await app.getUrl() }, 'auth is ready');
 }
 
-/** One line for what an operator can mend; the whole error for what is ours. */
-function describeFailure(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE') return `the port is taken: ${message}`;
-  if (error instanceof ConfigError || error instanceof WrongKeySecret || code !== undefined) return message;
-  return error instanceof Error ? (error.stack ?? message) : String(error);
-}
-
+// Its errors are thrown as well, and say more there.
+setLogVerbosity(logVerbosity.NONE);
 try {
   await main(readConfig(process.env));
 } catch (error) {

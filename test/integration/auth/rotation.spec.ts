@@ -1,6 +1,5 @@
 import { AccessTokenVerifier } from '@lading/access-token';
 import { KeySealer, openAuthDatabase, RotationTooSoon, rotateSigningKey } from '@lading/auth';
-import { decodeProtectedHeader } from 'jose';
 import type { DataSource } from 'typeorm';
 import { createFixture, type Fixture, KEY_SECRET } from './auth-fixture.js';
 
@@ -27,7 +26,7 @@ async function newReplica() {
 
 const age = (seconds: number) =>
   dataSource.query(`UPDATE auth.signing_key SET created_at = created_at - make_interval(secs => $1)`, [seconds]);
-const kidOf = (token: string) => decodeProtectedHeader(token).kid;
+const kidOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid;
 
 it('publishes a new key first, signs with it a minute later, and old tokens hold', async () => {
   const before = await newReplica();

@@ -1,3 +1,5 @@
+import { Agent, createServer, get, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { openAuthDatabase, WrongKeySecret } from '@lading/auth';
 import { Secret } from '@lading/platform';
 import { Client } from 'pg';
@@ -124,3 +126,36 @@ it('answers 503 with Retry-After, and nothing of the cause, while the database i
     await other.end();
   }
 });
+
+it('answers behind the server of another program', async () => {
+  const { app } = await fixture.start();
+  const outer = createServer((request, response) => app.getHttpAdapter().getInstance().routing(request, response));
+  const port = await listen(outer);
+  const answer = await fetch(`http://127.0.0.1:${port}/jwt/auth`, { headers: { authorization: adminBasic } });
+  expect([answer.status, await answer.json()]).toMatchObject([200, { expires_in: 600 }]);
+  await new Promise((resolve) => outer.close(resolve));
+});
+
+it('ends a request in flight before it stops, and does not wait for connections that are kept alive', async () => {
+  const { app, close } = await fixture.start();
+  await app.listen(0, '127.0.0.1');
+  const url = `${await app.getUrl()}/token`;
+  const agent = new Agent({ keepAlive: true });
+  const answered = new Promise<IncomingMessage>((resolve, reject) => {
+    const headers = { authorization: basic('admin', 'wrong') };
+    get(url, { agent, headers }, resolve).on('error', reject);
+  });
+  await new Promise((resolve) => app.getHttpServer().once('request', resolve));
+  const stopped = close();
+  const answer = await answered;
+  expect([answer.statusCode, answer.headers.connection]).toEqual([401, 'close']);
+  answer.resume();
+  await stopped;
+  agent.destroy();
+}, 10_000);
+
+function listen(server: Server): Promise<number> {
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+  });
+}

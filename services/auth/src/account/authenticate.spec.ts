@@ -48,6 +48,11 @@ it('knows an account by its password, its name in any case', async () => {
   expect(await world.signIn('Alice', 'secret')).toEqual(principal);
 });
 
+it('checks each of several unknown names, also with one password at one time', async () => {
+  await Promise.all(['bob', 'carol', 'dave'].map((name) => world.signIn(name, 'secret')));
+  expect(world.checks).toHaveLength(3);
+});
+
 it('checks an unknown name as well, and knows nobody', async () => {
   expect(await world.signIn('bob', 'secret')).toBeUndefined();
   expect(world.checks).toHaveLength(1);
@@ -86,6 +91,13 @@ it('shares one check among equal pairs and runs two at a time', async () => {
   await Promise.all([...same, ...others]);
   expect(world.checks.filter((password) => password === 'secret')).toHaveLength(1);
   expect(world.mostRunning).toBe(2);
+});
+
+it('takes equal wrong pairs at the same time for one guess', async () => {
+  await Promise.all(Array.from({ length: 50 }, () => world.signIn('alice', 'wrong')));
+  const burst = Array.from({ length: 50 }, () => world.signIn('alice', 'secret'));
+  expect((await Promise.all(burst)).every((principal) => principal !== undefined)).toBe(true);
+  expect(world.checks).toEqual(['wrong', 'secret']);
 });
 
 it('lets a pair that was right today pass the brake, whatever is guessed from its address', async () => {

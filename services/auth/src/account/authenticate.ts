@@ -9,7 +9,7 @@ import { VerifiedPairs } from './verified-pairs.js';
 
 // A name and a password become a principal. The account is read each time, so a blocked one is out at once. The pair
 // is then looked for among those verified within a minute; if it is not there it is checked: under the brake on
-// guesses, once for equal pairs at the same time, two at a time over all. An unknown name is checked against nobody's
+// guesses, once for equal pairs at the same time (which are one guess, too), two at a time over all. An unknown name is checked against nobody's
 // hash on the same way, so that time and answer are those of a wrong password.
 
 /** Characters; longer is wrong without a check. */
@@ -37,6 +37,7 @@ export class Authenticate {
   private readonly pairs: VerifiedPairs;
   private readonly verify: typeof verifyPassword;
   private readonly checks = new SingleFlight<string, boolean>();
+  private readonly guesses = new SingleFlight<string, boolean>();
 
   constructor(
     private readonly accounts: Pick<AccountStore, 'findByUsername'>,
@@ -59,11 +60,12 @@ export class Authenticate {
   }
 
   private async isRight(passwordHash: string, password: string, network: string, name: string): Promise<boolean> {
-    const pair = this.pairs.idOf(passwordHash, password);
+    const pair = this.pairs.idOf(name, passwordHash, password);
     const seen = this.pairs.find(pair);
     if (seen === 'fresh') return true;
     const check = () => this.checks.run(pair, () => this.slots.run(() => this.verify(passwordHash, password)));
-    const right = seen === 'known' ? await check() : await this.brake.run(network, name, check);
+    const guess = () => this.brake.run(network, name, check);
+    const right = seen === 'known' ? await check() : await this.guesses.run(`${network} ${pair}`, guess);
     if (right) this.pairs.add(pair);
     return right;
   }

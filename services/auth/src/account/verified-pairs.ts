@@ -22,9 +22,9 @@ export class VerifiedPairs {
     this.verifiedAt = new BoundedMap({ maxEntries: MAX_PAIRS, ttlMs: KNOWN_MS, now });
   }
 
-  /** Name of a pair, safe to keep; equal for equal pairs within this process. */
-  idOf(passwordHash: string, password: string): string {
-    return createHmac('sha256', this.key).update(`${passwordHash}\0${password}`).digest('base64');
+  /** Name of a pair, safe to keep; equal for equal pairs within this process. None of the texts holds a NUL. */
+  idOf(username: string, passwordHash: string, password: string): string {
+    return createHmac('sha256', this.key).update(`${username}\0${passwordHash}\0${password}`).digest('base64');
   }
 
   /** `fresh`: right within the last minute; `known`: right within the last day; undefined: neither. */

@@ -1,6 +1,6 @@
-import type { Logger } from '@lading/platform';
-import { uuidV7 } from '@lading/platform';
+import { type Logger, uuidV7 } from '@lading/platform';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
 
 /** Bytes of a request's body: a form with a hundred scopes. */
 const BODY_LIMIT = 64 * 1024;
@@ -25,6 +25,7 @@ export function createFastify({ logger, trustedProxies }: FastifyOptions): Fasti
     const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
     done(null, type === 'application/x-www-form-urlencoded' ? new URLSearchParams(String(body)) : undefined);
   });
+  closeAfterDrain(fastify);
   fastify.addHook('onResponse', (request, reply, done) => {
     const { method, id: requestId, ip: address } = request;
     const route = request.routeOptions.url ?? 'none';
@@ -35,4 +36,15 @@ export function createFastify({ logger, trustedProxies }: FastifyOptions): Fasti
     done();
   });
   return adapter;
+}
+
+/** A connection whose request was in flight when the service began to stop would be kept alive, and hold up the stop. */
+function closeAfterDrain(fastify: FastifyInstance): void {
+  let stopping = false;
+  fastify.addHook('preClose', async () => {
+    stopping = true;
+  });
+  fastify.addHook('onSend', async (_request, reply) => {
+    if (stopping) void reply.header('Connection', 'close');
+  });
 }

@@ -73,8 +73,9 @@ function passwordGrant({ grant_type, username, password, refresh_token }: TokenF
   return { username, password };
 }
 
+/** The fields we read, and no others: a form may hold thousands of names. */
 function fieldsOf(form: URLSearchParams): Record<string, unknown> {
-  return Object.fromEntries([...new Set(form.keys())].map((name) => [name, form.getAll(name)]));
+  return Object.fromEntries(Object.keys(tokenForm.shape).map((name) => [name, form.getAll(name)]));
 }
 
 function parse<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {

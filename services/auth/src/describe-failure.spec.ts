@@ -1,0 +1,27 @@
+import { describeFailure } from './describe-failure.js';
+import { WrongKeySecret } from './key/seal.js';
+
+it.each([
+  [Object.assign(new Error('listen EADDRINUSE: address already in use 127.0.0.1:5000'), { code: 'EADDRINUSE' })],
+  // What grpc-js says.
+  [
+    new Error(
+      'No address added out of total 1 resolved errors: [listen EADDRINUSE: address already in use 127.0.0.1:5000]',
+    ),
+  ],
+])('names an address that is taken', (error) => {
+  expect(describeFailure(error)).toBe('127.0.0.1:5000 is taken by another program');
+});
+
+it('says that the database is away in one line', () => {
+  const error = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });
+  expect(describeFailure(error)).toBe('the database cannot be used: connect ECONNREFUSED 127.0.0.1:1');
+});
+
+it('says what is wrong with the key secret in one line', () => {
+  expect(describeFailure(new WrongKeySecret())).not.toContain('\n');
+});
+
+it('shows the whole of an error that nobody expected', () => {
+  expect(describeFailure(new TypeError('x is undefined'))).toContain('describe-failure.spec');
+});
