@@ -135,6 +135,15 @@ function writing(store: Store, read: Read): void {
     expect((await read(key)).toString()).toBe('new');
   });
 
+  it('leaves one writer of several that are opened at once', async () => {
+    const key = newKey();
+    await store().begin(key);
+    const writers = await Promise.all(Array.from({ length: 5 }, () => store().append(key, 0)));
+    const writes = await Promise.allSettled(writers.map((writer) => writer.write([Buffer.from('x')])));
+    expect(writes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    await store().commit(key, 1);
+  });
+
   it('keeps concurrent writers of different keys apart', async () => {
     const blobs = Array.from({ length: 16 }, (_, index) => ({ key: newKey(), bytes: Buffer.alloc(50_000, index) }));
     await Promise.all(
