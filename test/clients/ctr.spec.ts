@@ -67,7 +67,17 @@ describe("containerd's ctr", () => {
   it('pulls an image and runs a container from it', async () => {
     await wire.push(image.dir, 'ctr/run', 'v1');
     await home.run(ctr('images', 'pull', ...asAdmin(), '--snapshotter', 'native', at('run:v1')));
-    const run = ctr('run', '--rm', '--snapshotter', 'native', at('run:v1'), 'lading', '/bin/busybox', 'cat', '/etc/seed');
+    const run = ctr(
+      'run',
+      '--rm',
+      '--snapshotter',
+      'native',
+      at('run:v1'),
+      'lading',
+      '/bin/busybox',
+      'cat',
+      '/etc/seed',
+    );
     expect((await home.run(run)).stdout).toBe('ctr');
   });
 

@@ -18,8 +18,7 @@ describe('oras', () => {
   let wire: Wire;
 
   const oras = (...args: string[]) => [tool('oras'), ...args];
-  const login = (host = registry.host) =>
-    oras('login', '--plain-http', '-u', registry.user, '--password-stdin', host);
+  const login = (host = registry.host) => oras('login', '--plain-http', '-u', registry.user, '--password-stdin', host);
   const at = (name: string) => `${registry.host}/oras/${name}`;
 
   beforeAll(async () => {

@@ -24,12 +24,12 @@ class Skopeo extends ClientHome {
     return ['unshare', '-m', 'sh', '-c', WITH_OWN_CACHE, 'sh', 'skopeo', ...args];
   }
 
-  login(registry: Registry): Promise<unknown> {
-    return this.run(this.loginCommand(registry), { input: registry.password });
+  login(registry: Registry, host = registry.host): Promise<unknown> {
+    return this.run(this.loginCommand(registry, host), { input: registry.password });
   }
 
-  loginCommand(registry: Registry): string[] {
-    return this.command('login', '--tls-verify=false', '-u', registry.user, '--password-stdin', registry.host);
+  loginCommand(registry: Registry, host = registry.host): string[] {
+    return this.command('login', '--tls-verify=false', '-u', registry.user, '--password-stdin', host);
   }
 
   copy(from: string, to: string, ...flags: string[]): string[] {
@@ -96,7 +96,7 @@ describe('skopeo', () => {
   it('copies from one repository to another by mounting the blobs', async () => {
     const proxy = await startProxy(() => registry.url);
     const through = new Skopeo();
-    await through.login({ ...registry, host: proxy.host });
+    await through.login(registry, proxy.host);
     const [source, target] = ['source', 'target'].map((name) => `docker://${proxy.host}/skopeo/${name}:v1`);
     await through.run(through.copy(`oci:${image.dir}:v1`, source!));
     const before = proxy.requests.length;

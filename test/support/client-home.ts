@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { mustRun, type Outcome, run, type RunOptions } from './run.js';
+import { mustRun, type Outcome, type RunOptions, run } from './run.js';
 import { scratch } from './scratch.js';
 
 /** What clients print where a registry answers 401, or where the token it gives them permits nothing. */
@@ -14,6 +14,7 @@ export const REFUSED = new RegExp(
     'access to the resource is denied',
     'access denied',
     'invalid username/password',
+    'authorization failed',
   ].join('|'),
   'i',
 );

@@ -10,7 +10,7 @@ export interface ProxiedRequest {
   status: number;
 }
 
-export interface Proxy {
+export interface RecordingProxy {
   url: string;
   host: string;
   /** Every request so far, oldest first. */
@@ -26,7 +26,7 @@ const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection']);
  *
  * @param route from a request's path to the origin (`http://127.0.0.1:5000`) that answers it
  */
-export async function startProxy(route: (path: string) => string): Promise<Proxy> {
+export async function startProxy(route: (path: string) => string): Promise<RecordingProxy> {
   const requests: ProxiedRequest[] = [];
   const server = createServer({ requestTimeout: 0 }, (req, res) => {
     const entry = { method: req.method!, path: req.url!, status: 0 };

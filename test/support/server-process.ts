@@ -33,6 +33,7 @@ export class ServerProcess {
    */
   async start<T>(ready: (log: string) => Promise<T | undefined> | T | undefined, seconds = 60): Promise<T> {
     const child = this.spawn();
+    if (child.pid === undefined) throw new Error(`${this.name} cannot be run: ${this.command.join(' ')}`);
     const deadline = Date.now() + seconds * 1000;
     while (child.exitCode === null && child.signalCode === null) {
       const answer = await ready(this.log);
@@ -46,13 +47,16 @@ export class ServerProcess {
     throw new Error(`${this.name} ended with ${child.exitCode ?? child.signalCode}. It printed:\n${this.log}`);
   }
 
-  /** Asks the program to end, and throws if it does not within 30 seconds. Nothing to do if it runs no more. */
+  /**
+   * Asks the program to end, and throws if it does not within 40 seconds: a drain may take 30. Nothing to do if it runs
+   * no more.
+   */
   async stop(): Promise<void> {
     const ended = this.signal('SIGTERM');
-    const timer = delay(30_000, 'late' as const, { ref: false });
+    const timer = delay(40_000, 'late' as const, { ref: false });
     if ((await Promise.race([ended, timer])) !== 'late') return;
     await this.kill9();
-    throw new Error(`${this.name} did not end within 30 s of SIGTERM. It printed:\n${this.log}`);
+    throw new Error(`${this.name} did not end within 40 s of SIGTERM. It printed:\n${this.log}`);
   }
 
   async kill9(): Promise<void> {
@@ -65,7 +69,7 @@ export class ServerProcess {
     this.logFile = join(results, 'servers', `${this.name}-${process.pid}-${started}.log`);
     const log = openSync(this.logFile, 'w');
     this.child = spawn(this.command[0]!, this.command.slice(1), { env: this.env, stdio: ['ignore', log, log] });
-    this.child.on('error', () => undefined); // Seen by `start` as a program that has no pid and never gets ready.
+    this.child.on('error', () => undefined); // Seen by `start` as a program without a pid.
     closeSync(log);
     return this.child;
   }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { freePort } from './free-port.js';
 import { root } from './paths.js';
 import { startPostgres } from './postgres.js';
-import { type Proxy, startProxy } from './proxy.js';
+import { type RecordingProxy, startProxy } from './proxy.js';
 import type { Registry } from './registry.js';
 import { scratch } from './scratch.js';
 import { serverEnv } from './server-env.js';
@@ -31,7 +31,9 @@ export async function startServices(env: Record<string, string>): Promise<Regist
   const settings = {
     LADING_DATA_DIR: join(dir, 'data'),
     LADING_HOST: '127.0.0.1',
+    LADING_PORT: '0', // A port of its own for each, but where a caller has to know it.
     LADING_ADMIN_PASSWORD: password,
+    LADING_KEY_SECRET: randomBytes(32).toString('hex'),
     LADING_DATABASE_URL: postgres.url,
     LADING_METADATA_URL: `127.0.0.1:${metadataGrpc}`,
     LADING_AUTH_URL: `127.0.0.1:${authGrpc}`,
@@ -65,7 +67,7 @@ function service(name: string, env: Record<string, string>, ports: number[]): Se
 
 function asRegistry(
   services: Service[],
-  front: Proxy,
+  front: RecordingProxy,
   known: Pick<Registry, 'user' | 'password' | 'dataDir'>,
   removeSurroundings: () => Promise<void>,
 ): Registry {

@@ -24,7 +24,11 @@ export async function startStandalone(env: Record<string, string>): Promise<Regi
     const [, url, taken] = await server.start((log) => READY.exec(log) ?? undefined);
     return [server, url!, taken!];
   };
-  let [server, url, port] = await start('0');
+  const removeData = () => rmSync(dir, { recursive: true, force: true });
+  let [server, url, port] = await start('0').catch((error: unknown) => {
+    removeData();
+    throw error;
+  });
   return {
     url,
     host: `127.0.0.1:${port}`,
@@ -36,7 +40,7 @@ export async function startStandalone(env: Record<string, string>): Promise<Regi
     },
     async stop() {
       await server.stop();
-      rmSync(dir, { recursive: true, force: true });
+      removeData();
     },
     kill9: () => server.kill9(),
     async restart() {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { collect, type Contents } from './contents.js';
+import { type Contents, collect } from './contents.js';
 import { digestOf } from './digest.js';
 import { blobFile, type Descriptor, topOf } from './oci-layout.js';
 import type { Registry } from './registry.js';
