@@ -35,3 +35,4 @@ export { createShutdown, type Shutdown, type ShutdownHost, type ShutdownOptions 
 export { SingleFlight } from './single-flight.js';
 export { sleep } from './sleep.js';
 export { uuidV7 } from './uuid-v7.js';
+export { closeFront, createFront, type FrontRoute, type HttpListener, listenOn } from './http-front.js';

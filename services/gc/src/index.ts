@@ -1,1 +1,1 @@
-export {};
+export { GcModule, type GcParts } from './app.module.js';

@@ -1,0 +1,62 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export type HttpListener = (req: IncomingMessage, res: ServerResponse) => void;
+
+/** Which listener answers the paths that begin with one of the prefixes. */
+export interface FrontRoute {
+  readonly prefixes: readonly string[];
+  readonly listener: HttpListener;
+}
+
+/**
+ * Limits of every HTTP listener of the product. No limit on a whole request, because a layer takes as long as it takes;
+ * idle bodies have limits of their own. Connections are kept for longer than load balancers keep theirs, so that a reused
+ * one is not closed in the same moment. Headers may hold a token with many scopes.
+ */
+const LIMITS = { requestTimeout: 0, keepAliveTimeout: 75_000, headersTimeout: 80_000, maxHeaderSize: 64 * 1024 };
+
+/**
+ * One HTTP server in front of several applications. `Expect: 100-continue` is left to the listener, which answers it once
+ * it knows that the body is wanted.
+ *
+ * @param routes the longest matching prefix wins; a path that none matches is answered 404.
+ */
+export function createFront(routes: readonly FrontRoute[]): Server {
+  const pairs = routes
+    .flatMap(({ prefixes, listener }) => prefixes.map((prefix) => ({ prefix, listener })))
+    .sort((a, b) => b.prefix.length - a.prefix.length);
+  const answer: HttpListener = (req, res) => {
+    const path = req.url ?? '/';
+    const found = pairs.find(({ prefix }) => isBelow(path, prefix));
+    if (found) found.listener(req, res);
+    else res.writeHead(404, { 'Content-Type': 'application/json' }).end('{"error":"not found"}');
+  };
+  return createServer(LIMITS, answer).on('checkContinue', answer);
+}
+
+/** `/v2` is below `/v2`, and so are `/v2/x` and `/v2?x`; `/v2x` is not. */
+function isBelow(path: string, prefix: string): boolean {
+  if (!path.startsWith(prefix)) return false;
+  const next = path[prefix.length];
+  return next === undefined || next === '/' || next === '?' || prefix.endsWith('/');
+}
+
+/** Listens, and gives the port: the one asked for, or a free one for 0. @throws what `listen` emits, such as EADDRINUSE */
+export function listenOn(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+/** Takes no new connections, lets requests in flight end, and resolves when the last connection is closed. */
+export function closeFront(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+}

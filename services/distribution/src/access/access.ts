@@ -1,0 +1,67 @@
+import { Unauthorized } from '@lading/oci';
+import type { Scope } from '@lading/proto';
+import type { V2Request } from '../v2/v2-request.js';
+import { Authenticator } from './authenticator.js';
+import { type Caller, grantOf } from './caller.js';
+import { type ChallengeError, challenge, type Need } from './challenge.js';
+import { DistributionSettings } from '../settings.js';
+import { toScope } from './to-scope.js';
+
+/** A 401 with the challenge that tells the client what to ask for. */
+export class Challenged extends Unauthorized {
+  constructor(
+    readonly header: string,
+    message?: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Holds each request to what its caller may do. Nothing else on `/v2/` answers 401. */
+export class Access {
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly settings: DistributionSettings,
+  ) {}
+
+  /**
+   * The caller, with the grants that a route needs.
+   *
+   * @throws Challenged without credentials, or with bad ones.
+   */
+  async identify(request: V2Request, needs: readonly Need[], options: { allowExpired?: boolean } = {}): Promise<Caller> {
+    const outcome = await this.authenticator.authenticate(request.req, needs, options);
+    if (outcome === 'anonymous') throw this.refuse(request, needs);
+    if (outcome === 'invalid') throw this.refuse(request, needs, 'invalid_token');
+    request.principal = outcome.principal;
+    return outcome;
+  }
+
+  /** The caller of `_catalog`, whose challenge names a scope of its own (CAT-03); an anonymous token is no caller. */
+  async identifyForCatalog(request: V2Request): Promise<Caller> {
+    const outcome = await this.authenticator.authenticate(request.req, [], {});
+    if (outcome === 'invalid') throw this.refuse(request, ['catalog'], 'invalid_token');
+    if (outcome === 'anonymous') throw this.refuse(request, ['catalog']);
+    if (outcome.principal === '') throw this.refuse(request, ['catalog'], 'insufficient_scope');
+    request.principal = outcome.principal;
+    return outcome;
+  }
+
+  /**
+   * The scope of one repository, if the caller's grant gives all the actions, or one of them with `any`.
+   *
+   * @throws Challenged with `insufficient_scope`: clients get a better token on a 401 and on nothing else (AUTH-07).
+   */
+  scopeOf(request: V2Request, caller: Caller, need: Need, options: { any?: boolean; needs?: readonly Need[] } = {}): Scope {
+    const grant = grantOf(caller, need.name);
+    const has = (action: string) => grant?.actions.includes(action) ?? false;
+    const enough = options.any ? need.actions.some(has) : need.actions.every(has);
+    if (grant && enough) return toScope(caller, grant);
+    throw this.refuse(request, options.needs ?? [need], 'insufficient_scope');
+  }
+
+  /** The 401 for a request; `catalog` is the scope of `_catalog`. */
+  refuse(request: V2Request, needs: readonly (Need | 'catalog')[], error?: ChallengeError): Challenged {
+    return new Challenged(challenge(this.settings, request.req, needs, error));
+  }
+}

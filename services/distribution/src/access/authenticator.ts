@@ -1,0 +1,72 @@
+import type { IncomingMessage } from 'node:http';
+import { type AccessTokenVerifier, InvalidToken } from '@lading/access-token';
+import { BoundedMap } from '@lading/platform';
+import type { AuthPort } from '@lading/rpc';
+import type { Caller } from './caller.js';
+import type { Need } from './challenge.js';
+
+/** Tokens whose signature was checked, by their text. */
+const MOST_TOKENS = 20_000;
+
+/** Longest `Authorization` header that is looked at. */
+const LONGEST_HEADER = 32 * 1024;
+
+export type Outcome = Caller | 'anonymous' | 'invalid';
+
+/**
+ * Who sent a request. A bearer token is checked once and then found in a bounded map by its text until it ends; a Basic
+ * pair is put to `auth` each time, with the scopes this request needs, so that it gives what a fresh token would.
+ */
+export class Authenticator {
+  private readonly tokens = new BoundedMap<string, { caller: Caller; expiresAtMs: number }>({ maxEntries: MOST_TOKENS });
+
+  constructor(
+    private readonly verifier: AccessTokenVerifier,
+    private readonly auth: AuthPort,
+  ) {}
+
+  async authenticate(req: IncomingMessage, needs: readonly Need[], options: { allowExpired?: boolean }): Promise<Outcome> {
+    const header = req.headers.authorization;
+    if (header === undefined) return 'anonymous';
+    if (header.length > LONGEST_HEADER) return 'invalid';
+    const known = this.tokens.get(header);
+    if (known && known.expiresAtMs > Date.now()) return known.caller;
+    const separator = header.indexOf(' ');
+    const scheme = header.slice(0, separator).toLowerCase();
+    const value = header.slice(separator + 1).trim();
+    if (scheme === 'bearer') return this.bearer(header, value, options);
+    if (scheme === 'basic') return this.basic(req, value, needs);
+    return 'invalid';
+  }
+
+  private async bearer(header: string, token: string, { allowExpired }: { allowExpired?: boolean }): Promise<Outcome> {
+    try {
+      const { principal, credential, grants, issuedAt, expiresAt } = await this.verifier.verify(token, { allowExpired });
+      if (principal === '') return { principal, credential, grants, scheme: 'bearer' };
+      const expiresAtMs = expiresAt.getTime();
+      if (expiresAtMs <= Date.now() && allowExpired) {
+        return { principal, credential, grants, scheme: 'bearer', expired: { issuedAtMs: issuedAt.getTime(), expiresAtMs } };
+      }
+      const caller: Caller = { principal, credential, grants, scheme: 'bearer' };
+      this.tokens.set(header, { caller, expiresAtMs });
+      return caller;
+    } catch (error) {
+      if (error instanceof InvalidToken) return 'invalid';
+      throw error;
+    }
+  }
+
+  private async basic(req: IncomingMessage, value: string, needs: readonly Need[]): Promise<Outcome> {
+    const pair = Buffer.from(value, 'base64').toString('utf8');
+    const colon = pair.indexOf(':');
+    if (colon < 0) return 'invalid';
+    const username = pair.slice(0, colon);
+    const password = pair.slice(colon + 1);
+    if (username === '' && password === '') return 'anonymous';
+    const scopes = needs.map(({ name, actions }) => ({ type: 'repository', name, actions: [...actions] }));
+    const address = req.socket.remoteAddress ?? '';
+    const answer = await this.auth.authorizeBasic({ username, password, scopes, address });
+    if (!answer.authenticated) return 'invalid';
+    return { principal: answer.principal, credential: answer.credential, grants: answer.grants, scheme: 'basic' };
+  }
+}

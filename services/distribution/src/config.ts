@@ -1,0 +1,20 @@
+import { type ConfigOf, type Environment, knownVariables, loadConfig, publicUrlRule, required, settings } from '@lading/platform';
+
+const spec = {
+  http: settings.http,
+  data: settings.data,
+  grpc: { metadataUrl: required(settings.grpc.metadataUrl), authUrl: required(settings.grpc.authUrl) },
+  distribution: {
+    challenge: settings.distribution.challenge,
+    manifestLimit: settings.distribution.manifestLimit,
+    sparse: settings.distribution.sparse,
+  },
+  operation: settings.operation,
+};
+
+export type DistributionConfig = ConfigOf<typeof spec>;
+
+/** The configuration of `distribution` started alone. @throws ConfigError that lists every fault */
+export function readConfig(env: Environment): DistributionConfig {
+  return loadConfig(env, spec, { ignore: knownVariables, rules: [publicUrlRule] });
+}

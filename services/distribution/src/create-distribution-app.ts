@@ -1,0 +1,27 @@
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DistributionModule, type DistributionParts } from './app.module.js';
+import { V2Handler } from './v2/v2-handler.js';
+
+/**
+ * The `distribution` service as a Nest application. `/v2/` is one raw Fastify route: no body parser, guard, interceptor
+ * or serialiser stands between the socket and the handler (DESIGN 9).
+ */
+export async function createDistributionApp(parts: DistributionParts): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({ exposeHeadRoutes: false, disableRequestLogging: true, bodyLimit: 1024 });
+  const app = await NestFactory.create<NestFastifyApplication>(DistributionModule.forRoot(parts), adapter, {
+    bodyParser: false,
+    logger: false,
+  });
+  const fastify = adapter.getInstance();
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('*', (_request: unknown, _payload: unknown, done: (error: null) => void) => done(null));
+  const handler = app.get(V2Handler);
+  for (const url of ['/v2', '/v2/*']) {
+    fastify.all(url, (request, reply) => {
+      reply.hijack();
+      void handler.handle(request.raw, reply.raw);
+    });
+  }
+  return app;
+}

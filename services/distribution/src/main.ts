@@ -1,0 +1,46 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { FileBlobStore } from '@lading/blob-store';
+import { closeFront, createFront, createLogger, createShutdown, listenOn } from '@lading/platform';
+import { AuthServiceService, BlobServiceService, ManifestServiceService, UploadServiceService } from '@lading/proto';
+import { type AuthPort, type BlobPort, createGrpcClient, describeFailure, type ManifestPort, quietGrpc, type UploadPort } from '@lading/rpc';
+import { type DistributionConfig, readConfig } from './config.js';
+import { createDistributionApp } from './create-distribution-app.js';
+
+function connect({ metadataUrl, authUrl }: DistributionConfig['grpc']) {
+  return {
+    uploads: createGrpcClient<UploadPort>(UploadServiceService, { address: metadataUrl }),
+    blobs: createGrpcClient<BlobPort>(BlobServiceService, { address: metadataUrl }),
+    manifests: createGrpcClient<ManifestPort>(ManifestServiceService, { address: metadataUrl }),
+    auth: createGrpcClient<AuthPort>(AuthServiceService, { address: authUrl }),
+  };
+}
+
+async function main({ http, data, grpc, distribution, operation }: DistributionConfig): Promise<void> {
+  const logger = createLogger({ service: 'distribution', level: operation.logLevel });
+  const clients = connect(grpc);
+  mkdirSync(data.dir, { recursive: true });
+  const store = new FileBlobStore(join(data.dir, 'blobs'));
+  const app = await createDistributionApp({ ...clients, store, logger, settings: { ...distribution, publicUrl: http.publicUrl } });
+  await app.init();
+  const fastify = app.getHttpAdapter().getInstance();
+  await fastify.ready();
+  const server = createFront([{ prefixes: ['/'], listener: (req, res) => fastify.routing(req, res) }]);
+  const port = await listenOn(server, http.host, http.port);
+  const shutdown = createShutdown({ logger, timeoutMs: operation.drainTimeout });
+  shutdown.phase('requests', () => closeFront(server));
+  shutdown.phase('application', () => app.close());
+  shutdown.phase('clients', () => {
+    for (const client of Object.values(clients)) client.close();
+  });
+  shutdown.listen();
+  logger.info({ host: http.host, port }, 'distribution is ready');
+}
+
+quietGrpc();
+try {
+  await main(readConfig(process.env));
+} catch (error) {
+  process.stderr.write(`distribution cannot start: ${describeFailure(error)}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,11 @@
+/** What `distribution` needs to know. */
+export abstract class DistributionSettings {
+  /** Scheme of the challenge in a 401 (`LADING_CHALLENGE`). */
+  abstract readonly challenge: 'bearer' | 'basic';
+  /** Largest manifest in bytes (`LADING_MANIFEST_LIMIT`). */
+  abstract readonly manifestLimit: number;
+  /** What a manifest may name before it is there (`LADING_SPARSE`). */
+  abstract readonly sparse: 'off' | 'index' | 'all';
+  /** Where clients reach the registry; undefined on loopback, where the request's Host is repeated. */
+  abstract readonly publicUrl: string | undefined;
+}

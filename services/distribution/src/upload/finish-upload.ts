@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import { type BlobStore, blobKey, type HashAlgorithm } from '@lading/blob-store';
+import { type Digest, DigestInvalid, digestAlgorithm, digestEncoded } from '@lading/oci';
+import type { Scope, Upload } from '@lading/proto';
+import type { UploadPort } from '@lading/rpc';
+import type { SessionHash } from './session-hash.js';
+import { SessionHashes } from './session-hashes.js';
+
+/**
+ * Closes an upload: the digest of what was stored, then the bytes made durable, then the row, then the answer. In that
+ * order, because an acknowledged blob must survive a loss of power, and a row must never name bytes that are not there.
+ */
+export class FinishUpload {
+  constructor(
+    private readonly uploads: UploadPort,
+    private readonly store: BlobStore,
+    private readonly hashes: SessionHashes,
+  ) {}
+
+  /**
+   * @param size bytes of the whole blob, all of them written.
+   * @throws DigestInvalid when the bytes have another digest; the session is over then (UPL-31).
+   */
+  async execute(scope: Scope, upload: Upload, digest: Digest, size: number, hash: SessionHash): Promise<void> {
+    const { uploadId, objectId, epoch } = upload;
+    const actual = await this.hexOf(upload, digest, size, hash);
+    this.hashes.drop(uploadId);
+    if (actual !== digestEncoded(digest)) {
+      await this.uploads.abortUpload({ scope, uploadId, operationId: randomUUID() });
+      const detail = { expected: digest, actual: `${digestAlgorithm(digest)}:${actual}` };
+      throw new DigestInvalid('the bytes received do not have this digest; the upload has ended', { detail });
+    }
+    await this.store.commit(blobKey(objectId), size);
+    await this.uploads.finishUpload({ scope, uploadId, epoch, digest, size });
+  }
+
+  /** A digest of another algorithm than was hashed on the way is computed from the stored bytes (NAME-11). */
+  private hexOf(upload: Upload, digest: Digest, size: number, hash: SessionHash): Promise<string> {
+    const algorithm = digestAlgorithm(digest) as HashAlgorithm;
+    if (hash.algorithm === algorithm) return hash.digest(size);
+    hash.discard();
+    return this.hashes.take({ ...upload, uploadId: '', offset: size }, algorithm).digest(size);
+  }
+}

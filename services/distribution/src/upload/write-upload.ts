@@ -1,0 +1,95 @@
+import { type BlobStore, type BlobWriter, BlobNotFound, BlobTruncated, blobKey, type BlockPool, type HashAlgorithm } from '@lading/blob-store';
+import { BlobUploadUnknown, SizeInvalid } from '@lading/oci';
+import type { Upload } from '@lading/proto';
+import type { UploadPort } from '@lading/rpc';
+import type { ContentRange } from '../http/content-range.js';
+import { acceptBody } from '../http/read-body.js';
+import type { V2Request } from '../v2/v2-request.js';
+import { receiveBytes } from './receive-bytes.js';
+import type { SessionHash } from './session-hash.js';
+import { SessionHashes } from './session-hashes.js';
+import { UploadProgress } from './upload-progress.js';
+
+/** A client that sends nothing for this long counts as gone; what it sent is kept. Milliseconds. */
+const IDLE_MS = 120_000;
+
+/** The client went away; there is nobody to answer. */
+export class ClientGone extends Error {}
+
+export interface WrittenUpload {
+  /** Durable when `record` was asked, else only written. */
+  offset: number;
+  hash: SessionHash;
+}
+
+/** Takes the body of a PATCH, PUT or POST into a session that this request has claimed. */
+export class WriteUpload {
+  constructor(
+    private readonly uploads: UploadPort,
+    private readonly store: BlobStore,
+    private readonly hashes: SessionHashes,
+    private readonly blocks: BlockPool,
+  ) {}
+
+  /**
+   * @param range what `Content-Range` said, so that the length can be held to it: a body of another length leaves the
+   *   offset where it was (UPL-16).
+   * @param record whether to make the bytes durable and note the offset at the end; a closing PUT does both its own way.
+   * @throws SizeInvalid, BlobUploadUnknown, ClientGone after everything that came was recorded
+   */
+  async execute(
+    request: V2Request,
+    upload: Upload,
+    options: { algorithm: HashAlgorithm; range?: ContentRange; record: boolean },
+  ): Promise<WrittenUpload> {
+    assertLength(request, options.range);
+    const writer = await this.open(upload);
+    const hash = this.hashes.take(upload, options.algorithm);
+    const progress = new UploadProgress(this.uploads, this.store, upload, writer);
+    try {
+      acceptBody(request.req, request.res);
+      const received = await receiveBytes(request.req, {
+        writer,
+        hash,
+        blocks: this.blocks,
+        idleMs: IDLE_MS,
+        progress: (offset) => (options.range ? Promise.resolve() : progress.step(offset)),
+      });
+      if (options.range) assertReceived(received.offset - upload.offset, options.range, received.aborted);
+      if (options.record || received.aborted) await progress.record();
+      if (received.aborted) {
+        this.hashes.keep(upload.uploadId, received.offset, hash);
+        throw new ClientGone();
+      }
+      return { offset: received.offset, hash };
+    } catch (error) {
+      if (!(error instanceof ClientGone)) hash.discard();
+      throw error;
+    } finally {
+      await writer.close();
+    }
+  }
+
+  /** A session whose bytes are not there any more cannot go on; its client starts over. */
+  private async open(upload: Upload): Promise<BlobWriter> {
+    try {
+      return await this.store.append(blobKey(upload.objectId), upload.offset);
+    } catch (error) {
+      if (error instanceof BlobNotFound || error instanceof BlobTruncated) {
+        throw new BlobUploadUnknown('the bytes of this upload are lost; start again', { cause: error });
+      }
+      throw error;
+    }
+  }
+}
+
+function assertLength(request: V2Request, range: ContentRange | undefined): void {
+  const declared = request.header('content-length');
+  if (!range || declared === undefined) return;
+  if (Number(declared) !== range.end - range.start + 1) throw new SizeInvalid('Content-Range and Content-Length differ');
+}
+
+function assertReceived(bytes: number, range: ContentRange, aborted: boolean): void {
+  if (aborted) throw new ClientGone();
+  if (bytes !== range.end - range.start + 1) throw new SizeInvalid('the body is not as long as Content-Range says');
+}

@@ -1,0 +1,68 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RepositoryName } from '@lading/oci';
+import { parseQuery } from '../http/query.js';
+import type { V2Path } from '../http/v2-path.js';
+
+/** Headers of every answer on `/v2/` (DESIGN 7; BASE-06). */
+const COMMON_HEADERS = [
+  'Docker-Distribution-API-Version',
+  'registry/2.0',
+  'X-Content-Type-Options',
+  'nosniff',
+  'Content-Security-Policy',
+  "sandbox; default-src 'none'",
+];
+
+export type Headers = Readonly<Record<string, string | number | string[]>>;
+
+/** One request on `/v2/` and its answer. Answers go straight to the socket: nothing is re-encoded or compressed. */
+export class V2Request {
+  /** Who asks, for the log; set once it is known. */
+  principal = '';
+  #query: URLSearchParams | undefined;
+
+  constructor(
+    readonly id: string,
+    readonly req: IncomingMessage,
+    readonly res: ServerResponse,
+    readonly path: V2Path,
+    private readonly search: string,
+  ) {}
+
+  get method(): string {
+    return this.req.method ?? 'GET';
+  }
+
+  get query(): URLSearchParams {
+    this.#query ??= parseQuery(this.search);
+    return this.#query;
+  }
+
+  header(name: string): string | undefined {
+    const value = this.req.headers[name];
+    return Array.isArray(value) ? value.join(', ') : value;
+  }
+
+  /** Answers with a whole body, or none. HEAD gets the headers alone (HTTP-06, HTTP-12). */
+  send(status: number, headers: Headers = {}, body?: Buffer): void {
+    const length = status === 204 || status === 304 ? undefined : (body?.length ?? 0);
+    this.begin(status, length === undefined || 'Content-Length' in headers ? headers : { ...headers, 'Content-Length': length });
+    if (body && this.method !== 'HEAD') this.res.end(body);
+    else this.res.end();
+  }
+
+  /** JSON without a charset: clients compare the type exactly (HTTP-15). */
+  sendJson(status: number, value: unknown, headers: Headers = {}): void {
+    this.send(status, { 'Content-Type': 'application/json', ...headers }, Buffer.from(JSON.stringify(value)));
+  }
+
+  /** Writes status and headers; the caller streams the body and ends the response. */
+  begin(status: number, headers: Headers): void {
+    const flat: (string | number | string[])[] = [...COMMON_HEADERS, 'X-Request-Id', this.id];
+    for (const name in headers) flat.push(name, headers[name] as string | number | string[]);
+    this.res.writeHead(status, flat as never);
+  }
+}
+
+/** A request to a repository whose name follows the grammar. */
+export type RepositoryRequest = V2Request & { path: V2Path & { name: RepositoryName } };

@@ -1,0 +1,15 @@
+import { type ConfigOf, type Environment, knownVariables, loadConfig, required, settings } from '@lading/platform';
+
+const spec = {
+  data: settings.data,
+  grpc: { metadataUrl: required(settings.grpc.metadataUrl) },
+  gc: { interval: settings.gc.interval },
+  operation: settings.operation,
+};
+
+export type GcConfig = ConfigOf<typeof spec>;
+
+/** The configuration of `gc` started alone. @throws ConfigError that lists every fault */
+export function readConfig(env: Environment): GcConfig {
+  return loadConfig(env, spec, { ignore: knownVariables });
+}

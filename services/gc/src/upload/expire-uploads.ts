@@ -1,0 +1,29 @@
+import type { CollectionPort } from '@lading/rpc';
+import type { Work } from '../round.js';
+
+/** Sessions that end, or rows that are forgotten, in one call. */
+const BATCH = 500;
+
+/** Ends upload sessions that were silent for too long. */
+export class ExpireUploads implements Work {
+  readonly name = 'expire uploads';
+
+  constructor(private readonly collection: CollectionPort) {}
+
+  async run(): Promise<boolean> {
+    const { expired } = await this.collection.expireUploads({ limit: BATCH });
+    return expired === BATCH;
+  }
+}
+
+/** Removes finished sessions, and notes of finished operations, that no retry asks for any more. */
+export class ForgetFinished implements Work {
+  readonly name = 'forget finished';
+
+  constructor(private readonly collection: CollectionPort) {}
+
+  async run(): Promise<boolean> {
+    const { forgotten } = await this.collection.forgetFinished({ limit: BATCH });
+    return forgotten >= BATCH;
+  }
+}

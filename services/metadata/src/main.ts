@@ -1,0 +1,47 @@
+import { createLogger, createShutdown } from '@lading/platform';
+import {
+  BlobServiceService,
+  CollectionServiceService,
+  ManifestServiceService,
+  ScopeServiceService,
+  UploadServiceService,
+} from '@lading/proto';
+import { describeFailure, grpcServerOptions, quietGrpc } from '@lading/rpc';
+import { NestFactory } from '@nestjs/core';
+import { MetadataModule } from './app.module.js';
+import { type MetadataConfig, readConfig } from './config.js';
+import { migrateRegistry } from './migrate.js';
+
+const SERVICES = [
+  UploadServiceService,
+  BlobServiceService,
+  ManifestServiceService,
+  ScopeServiceService,
+  CollectionServiceService,
+];
+
+async function main({ http, grpc, database, distribution, gc, operation }: MetadataConfig): Promise<void> {
+  const logger = createLogger({ service: 'metadata', level: operation.logLevel });
+  const address = { url: database.url.reveal() };
+  await migrateRegistry(address);
+  const settings = { leaseMs: gc.lease, uploadTtlMs: gc.uploadTtl, nameLevels: distribution.nameLevels };
+  const target = `${http.host.includes(':') ? `[${http.host}]` : http.host}:${grpc.port}`;
+  const app = await NestFactory.createMicroservice(MetadataModule.forRoot(address, settings), {
+    ...grpcServerOptions(target, SERVICES),
+    logger: false,
+    abortOnError: false,
+  });
+  await app.listen();
+  const shutdown = createShutdown({ logger, timeoutMs: operation.drainTimeout });
+  shutdown.phase('calls and database', () => app.close());
+  shutdown.listen();
+  logger.info({ address: target }, 'metadata is ready');
+}
+
+quietGrpc();
+try {
+  await main(readConfig(process.env));
+} catch (error) {
+  process.stderr.write(`metadata cannot start: ${describeFailure(error)}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,30 @@
+/** What a start tells its user. */
+export interface Banner {
+  readonly url: string;
+  readonly admin: string;
+  /** Where the password is: its text at the first start on a terminal, else the file. */
+  readonly password: { readonly shown: string } | { readonly file: string } | 'configured' | 'known';
+}
+
+/** The lines on stdout once the registry answers; the first one is relied upon by scripts (DESIGN 11). */
+export function bannerLines({ url, admin, password }: Banner): string[] {
+  const host = new URL(url).host;
+  return [
+    `Lading is ready at ${url}`,
+    '',
+    `  Admin     ${admin}`,
+    `  Password  ${passwordLine(password)}`,
+    '',
+    '  Try it:',
+    `    docker login ${host} -u ${admin}`,
+    `    docker tag alpine:latest ${host}/team/app:latest`,
+    `    docker push ${host}/team/app:latest`,
+    '',
+  ];
+}
+
+function passwordLine(password: Banner['password']): string {
+  if (password === 'configured') return 'as set in LADING_ADMIN_PASSWORD';
+  if (password === 'known') return 'as it was at the first start';
+  return 'shown' in password ? `${password.shown}   (shown this once)` : `in ${password.file}`;
+}

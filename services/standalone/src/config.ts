@@ -1,0 +1,12 @@
+import { tokenTtlRule } from '@lading/auth';
+import { type ConfigOf, type Environment, knownVariables, loadConfig, publicUrlRule, settings } from '@lading/platform';
+
+const { http, data, database, distribution, auth, gc, operation } = settings;
+const spec = { http, data, database, distribution, auth, gc, operation };
+
+export type StandaloneConfig = ConfigOf<typeof spec>;
+
+/** The configuration of all services in one process. @throws ConfigError that lists every fault */
+export function readConfig(env: Environment): StandaloneConfig {
+  return loadConfig(env, spec, { ignore: knownVariables, rules: [publicUrlRule, tokenTtlRule] });
+}

@@ -1,0 +1,69 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { lockDataDir } from '@lading/database';
+import { closeFront, createLogger, createShutdown, listenOn, type Secret } from '@lading/platform';
+import { describeFailure } from '@lading/rpc';
+import { type Banner, bannerLines } from './banner.js';
+import { readConfig, type StandaloneConfig } from './config.js';
+import { keySecretOf, writePrivately } from './key-secret.js';
+import { openDatabase } from './open-database.js';
+import { startServices } from './start-services.js';
+
+/** Keeps a generated password where its user finds it: on the terminal, once, else in a file of the data directory. */
+class PasswordKeeper {
+  kept: Banner['password'] = 'known';
+
+  constructor(private readonly dataDir: string) {}
+
+  keep = async (_username: string, password: Secret): Promise<void> => {
+    if (process.stdout.isTTY) {
+      this.kept = { shown: password.reveal() };
+      return;
+    }
+    const file = join(this.dataDir, 'admin-password');
+    writePrivately(file, password.reveal());
+    this.kept = { file };
+  };
+}
+
+async function main(config: StandaloneConfig): Promise<void> {
+  const logger = createLogger({ service: 'lading', level: config.operation.logLevel });
+  const shutdown = createShutdown({ logger, timeoutMs: config.operation.drainTimeout });
+  shutdown.listen();
+  mkdirSync(config.data.dir, { recursive: true });
+  const lock = await lockDataDir(config.data.dir);
+  const database = await openDatabase(config, logger, (reason) => {
+    logger.fatal(reason);
+    process.exitCode = 1;
+    void shutdown.run('the database ended').then(() => process.exit(1));
+  });
+  const passwords = new PasswordKeeper(config.data.dir);
+  try {
+    const keySecret = keySecretOf(config.data.dir, config.auth.keySecret);
+    const parts = { config, address: database.address, keySecret, logger, keepPassword: passwords.keep };
+    const { server, auth, ends } = await startServices(parts);
+    const port = await listenOn(server, config.http.host, config.http.port);
+    shutdown.phase('requests', () => closeFront(server));
+    for (const { name, run } of ends) shutdown.phase(name, run);
+    shutdown.phase('database', () => database.close());
+    shutdown.phase('lock', () => lock.release());
+    const password = config.auth.adminPassword ? 'configured' : passwords.kept;
+    const banner = { url: urlOf(config, port), admin: auth.admin.username, password };
+    process.stdout.write(`${bannerLines(banner).join('\n')}\n`);
+  } catch (error) {
+    await database.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+function urlOf({ http }: StandaloneConfig, port: number): string {
+  if (http.publicUrl) return http.publicUrl;
+  return `http://${http.host.includes(':') ? `[${http.host}]` : http.host}:${port}`;
+}
+
+try {
+  await main(readConfig(process.env));
+} catch (error) {
+  process.stderr.write(`Lading cannot start: ${describeFailure(error)}\n`);
+  process.exit(1);
+}

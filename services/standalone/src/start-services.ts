@@ -1,0 +1,102 @@
+import type { Server } from 'node:http';
+import { join } from 'node:path';
+import { type AuthApp, createAuthApp } from '@lading/auth';
+import { FileBlobStore } from '@lading/blob-store';
+import type { DatabaseAddress } from '@lading/database';
+import { createDistributionApp } from '@lading/distribution';
+import { GcModule } from '@lading/gc';
+import {
+  BlobController,
+  CollectionController,
+  ManifestController,
+  MetadataModule,
+  migrateRegistry,
+  ScopeController,
+  UploadController,
+} from '@lading/metadata';
+import { createFront, type HttpListener, type Logger, type Secret } from '@lading/platform';
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { StandaloneConfig } from './config.js';
+
+export interface StartedServices {
+  /** Not listening yet. */
+  readonly server: Server;
+  readonly auth: AuthApp;
+  /** How to end them once no request is in flight, in this order. */
+  readonly ends: readonly { readonly name: string; readonly run: () => Promise<void> }[];
+}
+
+export interface ServiceParts {
+  readonly config: StandaloneConfig;
+  readonly address: DatabaseAddress;
+  readonly keySecret: Secret;
+  readonly logger: Logger;
+  readonly keepPassword: (username: string, password: Secret) => Promise<void>;
+}
+
+const QUIET = { logger: false, abortOnError: false } as const;
+
+/**
+ * Every service in this process, each its own Nest application with its own connections; they call each other through
+ * the ports that gRPC serves in the other shape. Names the adapters of the standalone shape.
+ */
+export async function startServices(parts: ServiceParts): Promise<StartedServices> {
+  const { config, address, logger } = parts;
+  await migrateRegistry(address);
+  const metadata = await startMetadata(config, address);
+  const auth = await startAuth(parts, metadata);
+  const store = new FileBlobStore(join(config.data.dir, 'blobs'));
+  const distribution = await createDistributionApp({
+    uploads: metadata.get(UploadController),
+    blobs: metadata.get(BlobController),
+    manifests: metadata.get(ManifestController),
+    auth: auth.authPort,
+    store,
+    logger: logger.child({ service: 'distribution' }),
+    settings: { ...config.distribution, publicUrl: config.http.publicUrl },
+  });
+  const collection = metadata.get(CollectionController);
+  const gc = await NestFactory.createApplicationContext(
+    GcModule.forRoot({ collection, store, logger: logger.child({ service: 'gc' }), intervalMs: config.gc.interval }),
+    QUIET,
+  );
+  const server = createFront([
+    { prefixes: ['/v2'], listener: await listenerOf(distribution) },
+    { prefixes: ['/token', '/jwt/auth', '/jwks', '/livez', '/readyz'], listener: await listenerOf(auth.app) },
+  ]);
+  const ends = [
+    { name: 'distribution', run: () => distribution.close() },
+    { name: 'gc', run: () => gc.close() },
+    { name: 'auth', run: () => auth.close() },
+    { name: 'metadata', run: () => metadata.close() },
+  ];
+  return { server, auth, ends };
+}
+
+function startMetadata(config: StandaloneConfig, address: DatabaseAddress): Promise<INestApplicationContext> {
+  const { lease, uploadTtl } = config.gc;
+  const settings = { leaseMs: lease, uploadTtlMs: uploadTtl, nameLevels: config.distribution.nameLevels };
+  return NestFactory.createApplicationContext(MetadataModule.forRoot(address, settings), QUIET);
+}
+
+function startAuth(parts: ServiceParts, metadata: INestApplicationContext): Promise<AuthApp> {
+  const { config, address, keySecret, logger, keepPassword } = parts;
+  return createAuthApp({
+    database: address,
+    keySecret,
+    scopes: metadata.get(ScopeController),
+    logger: logger.child({ service: 'auth' }),
+    admin: { username: config.auth.adminUser, password: config.auth.adminPassword, keepPassword },
+    tokenTtlMs: config.auth.tokenTtl,
+    trustedProxies: config.http.trustedProxies,
+  });
+}
+
+async function listenerOf(app: NestFastifyApplication): Promise<HttpListener> {
+  await app.init();
+  const fastify = app.getHttpAdapter().getInstance();
+  await fastify.ready();
+  return (req, res) => fastify.routing(req, res);
+}
