@@ -45,6 +45,10 @@ class RecordingFileSystem implements FileSystem {
   }
 
   #file(path: string, file: OpenFile): OpenFile {
+    const noted = async (call: string, make: () => Promise<void>): Promise<void> => {
+      this.#note(call, path);
+      await make();
+    };
     return {
       writev: async (chunks, position) => {
         const short = this.#note('write', path) === 'short';
@@ -52,10 +56,10 @@ class RecordingFileSystem implements FileSystem {
       },
       read: (...args) => file.read(...args),
       stat: () => file.stat(),
-      truncate: async (length) => (this.#note(`truncate:${length}`, path), file.truncate(length)),
-      chmod: async (mode) => (this.#note('chmod', path), file.chmod(mode)),
-      datasync: async () => (this.#note('datasync', path), file.datasync()),
-      sync: async () => (this.#note('sync', path), file.sync()),
+      truncate: (length) => noted(`truncate:${length}`, () => file.truncate(length)),
+      chmod: (mode) => noted('chmod', () => file.chmod(mode)),
+      datasync: () => noted('datasync', () => file.datasync()),
+      sync: () => noted('sync', () => file.sync()),
       close: () => file.close(),
     };
   }
@@ -186,21 +190,24 @@ describe('a writer of FileBlobStore', () => {
     ['ENOSPC', StoreFull],
     ['EDQUOT', StoreFull],
     ['EIO', StoreUnavailable],
-  ])('says what a write that failed with %s means, keeps its offset, and resumes with a new writer', async (code, type) => {
-    await store.begin(key);
-    const writer = await store.append(key, 0);
-    await writer.write([Buffer.from('kept')]);
-    let writes = 0;
-    fs.fault = (call) => (call !== 'write' ? undefined : ++writes === 1 ? 'short' : systemError(code));
-    await expect(writer.write([Buffer.from('partly')])).rejects.toMatchObject({ constructor: type, cause: { code } });
-    fs.fault = () => undefined;
-    expect(writer.offset).toBe(4);
-    await expect(writer.write([Buffer.from('more')])).rejects.toThrow(type);
-    const resumed = await store.append(key, 4);
-    await resumed.write([Buffer.from(' on')]);
-    await store.commit(key, 7);
-    expect(String(await store.read(key))).toBe('kept on');
-  });
+  ])(
+    'says what a write that failed with %s means, keeps its offset, and resumes with a new writer',
+    async (code, type) => {
+      await store.begin(key);
+      const writer = await store.append(key, 0);
+      await writer.write([Buffer.from('kept')]);
+      let writes = 0;
+      fs.fault = (call) => (call !== 'write' ? undefined : ++writes === 1 ? 'short' : systemError(code));
+      await expect(writer.write([Buffer.from('partly')])).rejects.toMatchObject({ constructor: type, cause: { code } });
+      fs.fault = () => undefined;
+      expect(writer.offset).toBe(4);
+      await expect(writer.write([Buffer.from('more')])).rejects.toThrow(type);
+      const resumed = await store.append(key, 4);
+      await resumed.write([Buffer.from(' on')]);
+      await store.commit(key, 7);
+      expect(String(await store.read(key))).toBe('kept on');
+    },
+  );
 });
 
 describe('a fault under FileBlobStore', () => {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { type HashAlgorithm, HasherLost, type Hashers } from './byte-hasher.js';
-import { HASH_THREAD_SOURCE } from './hash-thread.source.js';
 import { HashThread } from './hash-thread.js';
+import { HASH_THREAD_SOURCE } from './hash-thread.source.js';
 import { HashThreadPool } from './hash-thread-pool.js';
 import { inlineHashers } from './inline-hasher.js';
 
@@ -88,7 +88,10 @@ describe('a hash thread', () => {
     ['throws', 'throw new Error("crash")'],
     ['exits', 'process.exit(3)'],
   ])('that %s fails its hashes, and the pool starts another', async (_, crash) => {
-    const sources = [`${HASH_THREAD_SOURCE}; calls.update = () => setImmediate(() => { ${crash} });`, HASH_THREAD_SOURCE];
+    const sources = [
+      `${HASH_THREAD_SOURCE}; calls.update = () => setImmediate(() => { ${crash} });`,
+      HASH_THREAD_SOURCE,
+    ];
     const pool = new HashThreadPool(1, () => new HashThread(sources.shift()));
     const [hasher, sibling] = [pool.create('sha256'), pool.create('sha256')];
     await expect(hasher.update([Buffer.from('x')])).rejects.toThrow(HasherLost);
