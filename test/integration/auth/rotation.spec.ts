@@ -1,10 +1,9 @@
 import { AccessTokenVerifier } from '@lading/access-token';
 import { KeySealer, openAuthDatabase, RotationTooSoon, rotateSigningKey } from '@lading/auth';
-import type { DataSource } from 'typeorm';
 import { createFixture, type Fixture, KEY_SECRET } from './auth-fixture.js';
 
 let fixture: Fixture;
-let dataSource: DataSource;
+let dataSource: Awaited<ReturnType<typeof openAuthDatabase>>;
 const sealer = new KeySealer(KEY_SECRET);
 
 beforeEach(async () => {

@@ -9,8 +9,8 @@ import { VerifiedPairs } from './verified-pairs.js';
 
 // A name and a password become a principal. The account is read each time, so a blocked one is out at once. The pair
 // is then looked for among those verified within a minute; if it is not there it is checked: under the brake on
-// guesses, once for equal pairs at the same time (which are one guess, too), two at a time over all. An unknown name is checked against nobody's
-// hash on the same way, so that time and answer are those of a wrong password.
+// guesses, once for equal pairs at the same time (which are one guess, too), two at a time over all. An unknown name
+// is checked against nobody's hash on the same way, so that time and answer are those of a wrong password.
 
 /** Characters; longer is wrong without a check. */
 const MAX_USERNAME = 255;

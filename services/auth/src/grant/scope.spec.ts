@@ -17,6 +17,8 @@ it.each([
   ['repository:a', []],
   ['repository::pull', []],
   [':a:pull', []],
+  ['(plugin):a:pull', []],
+  ['repository(plugin)(x):a/b:pull', [repository('a/b', 'pull')]],
   [`repository:${'a'.repeat(600)}:pull`, []],
 ])('reads %j', (text, scopes) => {
   expect(parseScopes([text])).toEqual(scopes);

@@ -39,7 +39,8 @@ function parseScope(text: string): ScopeRequest | undefined {
     .split(',')
     .filter((action) => /^[a-z*]{1,32}$/.test(action));
   // A class says what kind of repository it is ("plugin"), and does not make it another one.
-  const type = text.slice(0, first).replace(/\([^)]*\)$/, '');
+  const [type] = text.slice(0, first).split('(');
+  if (!type) return undefined;
   return { type, name: text.slice(first + 1, last), actions: [...new Set(actions)].slice(0, MAX_ACTIONS) };
 }
 

@@ -5,8 +5,8 @@ import { insertKey, listPublishedKeys, lockSetup, retireKeys } from './signing-k
 
 // Rotation in one step. A new key is published beside the present one, which goes on signing for a minute
 // (`chooseSigningKey`); from then on the new one signs. The present key stays published until the next rotation, so
-// its tokens hold to their end. The next rotation retires all but the newest key: two are published at any time. That is why it is
-// refused while the newest key is young: tokens of the key it would retire could still be in use.
+// its tokens hold to their end. The next rotation retires all but the newest key, so two are published at any time;
+// it is refused while the newest key is young: tokens of the key it would retire could still be in use.
 
 /** Seconds: the longest token (`TOKEN_TTL_MOST_MS`), and the uploads that may outlive it by a day (T19). */
 export const ROTATE_AFTER_S = 2 * 24 * 3600;
