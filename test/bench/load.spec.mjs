@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { assertLoopback } from './load/assert-loopback.mjs';
 import { parseChallenge } from './load/challenge.mjs';
 import { frameChunks, LAST_CHUNK } from './load/chunk-framing.mjs';
 import { closedLoop } from './load/closed-loop.mjs';
@@ -6,9 +7,8 @@ import { BlobSource } from './load/content.mjs';
 import { locationOf } from './load/push.mjs';
 import { requestHead } from './load/request-head.mjs';
 import { ResponseParser } from './load/response-parser.mjs';
-import { assertLoopback } from './load/session.mjs';
-import { isFullRun, parseOptions } from './options.mjs';
 import { cpuSeconds } from './measure/process-tree.mjs';
+import { isFullRun, parseOptions } from './options.mjs';
 
 /** Gives the text in pieces of a size through one reused buffer, as the socket does. */
 function parse(text, size, expectation = {}) {
@@ -29,7 +29,8 @@ function parse(text, size, expectation = {}) {
 
 describe('answers', () => {
   const fixed = 'HTTP/1.1 200 OK\r\ncontent-length: 11\r\nX-A: b\r\n\r\nhello world';
-  const chunked = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6;ext=1\r\n world\r\n0\r\nTrailer: x\r\n\r\n';
+  const chunked =
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6;ext=1\r\n world\r\n0\r\nTrailer: x\r\n\r\n';
 
   test.each([1, 2, 3, 7, 64, 1000])('are read whole from pieces of %i bytes', (size) => {
     for (const text of [fixed, chunked]) {
@@ -67,15 +68,24 @@ describe('answers', () => {
 });
 
 describe('requests', () => {
+  const to = { host: '127.0.0.1', port: 5000 };
+
   test('carry the Authorization only when there is one', () => {
-    expect(requestHead({ method: 'GET', path: '/v2/', authorization: '' }).toString()).toBe('GET /v2/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
-    expect(requestHead({ method: 'GET', path: '/', authorization: 'Bearer t' }).toString()).toContain('\r\nAuthorization: Bearer t\r\n');
+    expect(requestHead({ to, method: 'GET', path: '/v2/', authorization: '' }).toString()).toBe(
+      'GET /v2/ HTTP/1.1\r\nHost: 127.0.0.1:5000\r\n\r\n',
+    );
+    expect(requestHead({ to, method: 'GET', path: '/', authorization: 'Bearer t' }).toString()).toContain(
+      '\r\nAuthorization: Bearer t\r\n',
+    );
   });
 
   test('framed in chunks are what a chunked reader reads', () => {
     const bytes = Buffer.from('x'.repeat(70_000));
     const head = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
-    const { answer } = parse(Buffer.concat([Buffer.from(head), frameChunks(bytes), LAST_CHUNK]).toString('latin1'), 4096);
+    const { answer } = parse(
+      Buffer.concat([Buffer.from(head), frameChunks(bytes), LAST_CHUNK]).toString('latin1'),
+      4096,
+    );
     expect(answer?.bytes).toBe(70_000);
   });
 });
@@ -97,12 +107,17 @@ describe('blobs', () => {
 
 describe('challenges', () => {
   test('of Bearer give realm and service in any order', () => {
-    const head = 'HTTP/1.1 401 Unauthorized\r\nWww-Authenticate: Bearer service="a b",realm="http://127.0.0.1:1/token"\r\nX: y';
+    const head =
+      'HTTP/1.1 401 Unauthorized\r\nWww-Authenticate: Bearer service="a b",realm="http://127.0.0.1:1/token"\r\nX: y';
     expect(parseChallenge(head)).toEqual({ scheme: 'bearer', realm: 'http://127.0.0.1:1/token', service: 'a b' });
   });
 
   test('of Basic need no service', () => {
-    expect(parseChallenge('HTTP/1.1 401 x\r\nWWW-Authenticate: Basic realm="r"')).toEqual({ scheme: 'basic', realm: 'r', service: undefined });
+    expect(parseChallenge('HTTP/1.1 401 x\r\nWWW-Authenticate: Basic realm="r"')).toEqual({
+      scheme: 'basic',
+      realm: 'r',
+      service: undefined,
+    });
   });
 
   test('of other schemes are not answered', () => {
@@ -111,7 +126,9 @@ describe('challenges', () => {
 });
 
 test('the place of an upload keeps its query, absolute or relative', () => {
-  expect(locationOf('HTTP/1.1 202 A\r\nLocation: http://127.0.0.1:5000/v2/a/b?_state=x%3D\r\nX: y')).toBe('/v2/a/b?_state=x%3D');
+  expect(locationOf('HTTP/1.1 202 A\r\nLocation: http://127.0.0.1:5000/v2/a/b?_state=x%3D\r\nX: y')).toBe(
+    '/v2/a/b?_state=x%3D',
+  );
   expect(locationOf('HTTP/1.1 202 A\r\nlocation: /v2/a/b')).toBe('/v2/a/b');
 });
 
@@ -136,35 +153,58 @@ describe('the closed loop', () => {
 
   test('does one step on each connection when there is no time', async () => {
     const clients = [];
-    await closedLoop({ connections: [{ close() {} }, { close() {} }], seconds: 0, step: async (_, client) => clients.push(client) });
+    await closedLoop({
+      connections: [{ close() {} }, { close() {} }],
+      seconds: 0,
+      step: async (_, client) => clients.push(client),
+    });
     expect(clients).toEqual([0, 1]);
   });
 
   test('closes the connections when a step does not end', async () => {
     let fail;
     const connection = { close: () => fail(new Error('closed')) };
-    const step = () => new Promise((_, reject) => { fail = reject; });
-    await expect(closedLoop({ connections: [connection], seconds: 0, graceSeconds: 0.01, step })).rejects.toThrow('closed');
+    const step = () =>
+      new Promise((_, reject) => {
+        fail = reject;
+      });
+    await expect(closedLoop({ connections: [connection], seconds: 0, graceSeconds: 0.01, step })).rejects.toThrow(
+      'closed',
+    );
   });
 });
 
 test('CPU of a process that ended is counted once, through its parent', () => {
-  const before = [{ pid: 1, name: 'postgres', parent: 0, ticks: 100 }, { pid: 2, name: 'postgres', parent: 1, ticks: 50 }];
-  const after = [{ pid: 1, name: 'postgres', parent: 0, ticks: 180 }, { pid: 3, name: 'node', parent: 0, ticks: 7 }];
+  const before = [
+    { pid: 1, name: 'postgres', parent: 0, ticks: 100 },
+    { pid: 2, name: 'postgres', parent: 1, ticks: 50 },
+  ];
+  const after = [
+    { pid: 1, name: 'postgres', parent: 0, ticks: 180 },
+    { pid: 3, name: 'node', parent: 0, ticks: 7 },
+  ];
   expect(cpuSeconds(before, after)).toEqual({ postgres: 0.3, node: 0.07 });
 });
 
 describe('options', () => {
   test('of a full run are the defaults', () => {
     expect(isFullRun(parseOptions([]))).toBe(true);
-    for (const args of [['--quick'], ['--rows', 'push'], ['--servers', 'lading'], ['--url', 'x=http://127.0.0.1:5000']]) {
+    for (const args of [
+      ['--quick'],
+      ['--rows', 'push'],
+      ['--servers', 'lading'],
+      ['--url', 'x=http://127.0.0.1:5000'],
+    ]) {
       expect(isFullRun(parseOptions(args))).toBe(false);
     }
   });
 
-  test.each(['--rounds=0', '--rounds=many', '--url=http://127.0.0.1:1', '--unknown'])('%s is refused by its name', (option) => {
-    expect(() => parseOptions([option])).toThrow(option.split('=', 1)[0]);
-  });
+  test.each(['--rounds=0', '--rounds=many', '--url=http://127.0.0.1:1', '--unknown'])(
+    '%s is refused by its name',
+    (option) => {
+      expect(() => parseOptions([option])).toThrow(option.split('=', 1)[0]);
+    },
+  );
 
   test('a quick run has one round', () => {
     expect(parseOptions(['--quick']).rounds).toBe(1);

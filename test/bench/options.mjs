@@ -57,7 +57,11 @@ export function isFullRun({ quick, rows, servers, urls }) {
 }
 
 /** @param {string} text */
-const list = (text) => text.split(',').map((one) => one.trim()).filter((one) => one !== '');
+const list = (text) =>
+  text
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
 
 /** @param {string} name @param {string | undefined} text */
 function positive(name, text) {

@@ -8,14 +8,27 @@ import { worseThan } from './report/worse-than.mjs';
 
 const even = (value) => ({ median: value, min: value, max: value });
 const row = (subject, peer, rest = {}) => ({
-  name: 'row', unit: '/s', better: 'higher', cpuPer: '10k',
-  servers: [{ server: 'ours', value: even(100), ...subject }, { server: 'peer', value: even(100), ...peer }],
+  name: 'row',
+  unit: '/s',
+  better: 'higher',
+  cpuPer: '10k',
+  servers: [
+    { server: 'ours', value: even(100), ...subject },
+    { server: 'peer', value: even(100), ...peer },
+  ],
   ...rest,
 });
 const report = (rows) => ({
-  date: '2026-01-02T03:04:05.000Z', seed: 's', rounds: 5, quick: false, rows,
+  date: '2026-01-02T03:04:05.000Z',
+  seed: 's',
+  rounds: 5,
+  quick: false,
+  rows,
   machine: { cores: 2, cpu: 'a cpu', memoryGb: 8, kernel: '6', node: '20' },
-  servers: [{ name: 'ours', description: 'one.' }, { name: 'peer', description: 'two.' }],
+  servers: [
+    { name: 'ours', description: 'one.' },
+    { name: 'peer', description: 'two.' },
+  ],
 });
 
 describe('statistics', () => {
@@ -39,10 +52,18 @@ describe('statistics', () => {
 
 describe('summary', () => {
   const sample = (value, work, seconds, peakMb) => ({
-    value, work, latencies: [1, 2, 3],
+    value,
+    work,
+    latencies: [1, 2, 3],
     observation: {
-      cpu: { node: seconds, postgres: 1 }, load: value, othersCores: 0, generatorCpu: 1,
-      memory: [{ pid: 1, name: 'node', peakMb, pssMb: 10 }, { pid: 2, name: 'postgres', peakMb: 5, pssMb: 1 }],
+      cpu: { node: seconds, postgres: 1 },
+      load: value,
+      othersCores: 0,
+      generatorCpu: 1,
+      memory: [
+        { pid: 1, name: 'node', peakMb, pssMb: 10 },
+        { pid: 2, name: 'postgres', peakMb: 5, pssMb: 1 },
+      ],
     },
   });
 
@@ -72,8 +93,19 @@ describe('ratio', () => {
 });
 
 describe('figures', () => {
-  test.each([[12_940, '12.9k'], [1540, '1.54k'], [999.9, '1.00k'], [787, '787'], [12.34, '12.3'], [0.614, '0.61'], [0, '0.00'], [0.004, '0.0040'],
-    [Number.NaN, '-'], [undefined, '-'], [Number.POSITIVE_INFINITY, '-']])('%p is written %p', (value, text) => {
+  test.each([
+    [12_940, '12.9k'],
+    [1540, '1.54k'],
+    [999.9, '1.00k'],
+    [787, '787'],
+    [12.34, '12.3'],
+    [0.614, '0.61'],
+    [0, '0.00'],
+    [0.004, '0.0040'],
+    [Number.NaN, '-'],
+    [undefined, '-'],
+    [Number.POSITIVE_INFINITY, '-'],
+  ])('%p is written %p', (value, text) => {
     expect(figure(value)).toBe(text);
   });
 
@@ -100,7 +132,12 @@ describe('table', () => {
   });
 
   test('columns of the terminal are padded to the widest cell', () => {
-    expect(plainTable([['a', 'b'], ['long', 'c']])).toBe('a     b\nlong  c');
+    expect(
+      plainTable([
+        ['a', 'b'],
+        ['long', 'c'],
+      ]),
+    ).toBe('a     b\nlong  c');
   });
 
   test('notes name row and server', () => {
@@ -113,12 +150,17 @@ describe('worse than the peer', () => {
     expect(worseThan([row({ cpu: even(1), pssMb: 5 }, { cpu: even(1), pssMb: 5 })])).toEqual([]);
   });
 
-  test('lists the value, the CPU and the memory, each by itself', () => {
+  test('lists the value and the CPU of a row, and memory at the end', () => {
     expect(worseThan([row({ value: even(50), cpu: even(4), pssMb: 200 }, { cpu: even(1), pssMb: 20 })])).toEqual([
       'row: 50.0 against 100 /s of peer (0.50 times).',
       'row, CPU: 4.00 against 1.00 CPU s per 10k of peer (0.25 times).',
-      'row, memory: 200 against 20.0 MB PSS of peer after the row.',
+      'Memory after the row, MB PSS against peer: row 200 against 20.0.',
     ]);
+  });
+
+  test('what is shown as 1.00 times is equal', () => {
+    expect(worseThan([row({ value: even(99.6), pssMb: 100.4 }, { pssMb: 100 })])).toEqual([]);
+    expect(worseThan([row({ value: even(99.4), pssMb: 100.6 }, { pssMb: 100 })])).toHaveLength(2);
   });
 
   test('a larger figure is behind where lower is better', () => {

@@ -1,5 +1,5 @@
-import { join } from 'node:path';
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { measure } from './measure/measure.mjs';
 import { summarize } from './report/summary.mjs';
 import { foreignTarget } from './servers/foreign-target.mjs';
@@ -65,7 +65,9 @@ export async function runGroup(group, rows, servers, { context, rounds, dir, log
  */
 async function runRow(row, ready, context, rounds) {
   const able = ready.filter(({ target }) => row.ownProcess !== true || target.process !== undefined);
-  /** @type {Map<Target, import('./report/summary.mjs').Sample[]>} */ const samples = new Map(able.map(({ target }) => [target, []]));
+  /** @type {Map<Target, import('./report/summary.mjs').Sample[]>} */ const samples = new Map(
+    able.map(({ target }) => [target, []]),
+  );
   for (let round = 0; round < rounds; round += 1) {
     for (const { target, state } of able) {
       const { work, end } = await row.arrange(target, state, context);

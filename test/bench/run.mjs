@@ -32,7 +32,18 @@ const LAUNCHERS = [lading, dockerRegistry];
 const FULL = { seconds: 1.5, warmSeconds: 0.4, blobMb: 100, tags: 10_000, idleSeconds: 3 };
 /** @type {import('./rows/row.mjs').Scale} */
 const QUICK = { seconds: 0.3, warmSeconds: 0.1, blobMb: 10, tags: 300, idleSeconds: 0.5 };
-const QUICK_ROWS = ['manifest-tag/c16', 'head-blob', 'blob-10kb/c16', 'push-10mb', 'stream-10mb/c1', 'pull-10mb/c1', 'images-8', 'tags-300-last-page/c1', 'start-300', 'idle-memory-300'];
+const QUICK_ROWS = [
+  'manifest-tag/c16',
+  'head-blob',
+  'blob-10kb/c16',
+  'push-10mb',
+  'stream-10mb/c1',
+  'pull-10mb/c1',
+  'images-8',
+  'tags-300-last-page/c1',
+  'start-300',
+  'idle-memory-300',
+];
 const TIME_LIMIT_MINUTES = 60;
 
 /** @type {Set<import('./servers/target.mjs').Target>} */
@@ -42,13 +53,17 @@ const open = new Set();
 function chooseServers({ servers, urls }) {
   const started = servers.map((kind, index) => {
     const launcher = LAUNCHERS.find((one) => one.kind === kind);
-    if (launcher === undefined) throw new TypeError(`--servers ${kind}: one of ${LAUNCHERS.map((one) => one.kind).join(', ')}`);
+    if (launcher === undefined)
+      throw new TypeError(`--servers ${kind}: one of ${LAUNCHERS.map((one) => one.kind).join(', ')}`);
     const missing = launcher.missing();
     if (missing !== undefined) throw new TypeError(missing);
     const name = servers.indexOf(kind) === index ? kind : `${kind}-${index + 1}`;
     return { server: startedServer(name, launcher), description: launcher.description };
   });
-  const foreign = urls.map(({ name, url }) => ({ server: foreignServer(name, url), description: `runs already at ${new URL(url).host}.` }));
+  const foreign = urls.map(({ name, url }) => ({
+    server: foreignServer(name, url),
+    description: `runs already at ${new URL(url).host}.`,
+  }));
   return [...started, ...foreign];
 }
 
@@ -58,7 +73,10 @@ function chooseServers({ servers, urls }) {
  * @param {string} dir
  */
 async function runRows(options, servers, dir) {
-  const scale = { ...(options.quick ? QUICK : FULL), ...(options.seconds === undefined ? {} : { seconds: options.seconds }) };
+  const scale = {
+    ...(options.quick ? QUICK : FULL),
+    ...(options.seconds === undefined ? {} : { seconds: options.seconds }),
+  };
   const wanted = options.rows.length > 0 ? options.rows : options.quick ? QUICK_ROWS : [''];
   const isWanted = (/** @type {{name: string}} */ { name }) => wanted.some((start) => name.startsWith(start));
   const log = (/** @type {string} */ line) => process.stderr.write(`${line}\n`);
@@ -67,7 +85,7 @@ async function runRows(options, servers, dir) {
     const rows = group.rows(scale).filter(isWanted);
     if (rows.length === 0) continue;
     const context = { scale, seed: `${options.seed} ${group.name}` };
-    summaries.push(...await runGroup(group, rows, servers, { context, rounds: options.rounds, dir, log, open }));
+    summaries.push(...(await runGroup(group, rows, servers, { context, rounds: options.rounds, dir, log, open })));
   }
   if (summaries.length === 0) throw new TypeError(`--rows ${options.rows.join()}: no such row`);
   return summaries;
@@ -77,11 +95,23 @@ async function runRows(options, servers, dir) {
 async function makeReport(options, dir) {
   const chosen = chooseServers(options);
   const date = new Date().toISOString();
-  const rows = await runRows(options, chosen.map(({ server }) => server), dir);
+  const rows = await runRows(
+    options,
+    chosen.map(({ server }) => server),
+    dir,
+  );
   return {
-    date, rows, seed: options.seed, rounds: options.rounds, quick: options.quick,
+    date,
+    rows,
+    seed: options.seed,
+    rounds: options.rounds,
+    quick: options.quick,
     machine: {
-      cores: cpus().length, cpu: cpus()[0].model, memoryGb: Math.round(totalmem() / 1e9), kernel: release(), node: process.versions.node,
+      cores: cpus().length,
+      cpu: cpus()[0].model,
+      memoryGb: Math.round(totalmem() / 1e9),
+      kernel: release(),
+      node: process.versions.node,
     },
     servers: chosen.map(({ server, description }) => ({ name: server.name, description })),
   };
@@ -94,8 +124,10 @@ function publish(options, report) {
   writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
   const worse = worseThan(report.rows);
   const lines = [
-    plainTable(tableCells(report.rows)), ...notes(report.rows),
-    `Worse than the peer: ${worse.length === 0 ? 'no row' : ''}`, ...worse.map((line) => `  ${line}`),
+    plainTable(tableCells(report.rows)),
+    ...notes(report.rows),
+    `Worse than the peer: ${worse.length === 0 ? 'no row' : ''}`,
+    ...worse.map((line) => `  ${line}`),
     `Seed ${report.seed}; all figures in ${file}`,
   ];
   if (isFullRun(options)) {
@@ -129,7 +161,10 @@ async function main(args) {
     process.exit(1);
   };
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void stopEarly(signal));
-  const limit = setTimeout(() => void stopEarly(`not done after ${TIME_LIMIT_MINUTES} minutes`), TIME_LIMIT_MINUTES * 60_000);
+  const limit = setTimeout(
+    () => void stopEarly(`not done after ${TIME_LIMIT_MINUTES} minutes`),
+    TIME_LIMIT_MINUTES * 60_000,
+  );
   try {
     publish(options, await makeReport(options, dir));
     return 0;
@@ -139,9 +174,13 @@ async function main(args) {
   }
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  process.stderr.write(`bench: ${error instanceof TypeError ? error.message : /** @type {Error} */ (error).stack}\n`);
-  process.exitCode = 1;
+/** @param {unknown} error */
+function complain(error) {
+  const text = error instanceof TypeError ? error.message : /** @type {Error} */ (error).stack;
+  process.stderr.write(`bench: ${text}\n`);
+  return 1;
 }
+
+const code = await main(process.argv.slice(2)).catch(complain);
+// A row that failed may leave connections open, which would keep the process; its output is written first.
+process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));

@@ -35,7 +35,11 @@ export class Connection {
       socket.once('error', reject);
       socket.once('connect', () => {
         socket.off('error', reject);
-        resolve(new Connection(socket, (onBytes) => { receive = onBytes; }));
+        resolve(
+          new Connection(socket, (onBytes) => {
+            receive = onBytes;
+          }),
+        );
       });
     });
   }

@@ -45,10 +45,16 @@ const LAYER_TYPE = 'application/vnd.oci.image.layer.v1.tar+gzip';
  * @returns {Blob}
  */
 export function configBlob(unique) {
-  const bytes = Buffer.from(JSON.stringify({
-    created: '2023-11-14T22:13:20Z', architecture: 'amd64', os: 'linux', author: unique,
-    config: { Env: ['PATH=/usr/bin:/bin'] }, rootfs: { type: 'layers', diff_ids: [] },
-  }));
+  const bytes = Buffer.from(
+    JSON.stringify({
+      created: '2023-11-14T22:13:20Z',
+      architecture: 'amd64',
+      os: 'linux',
+      author: unique,
+      config: { Env: ['PATH=/usr/bin:/bin'] },
+      rootfs: { type: 'layers', diff_ids: [] },
+    }),
+  );
   return { digest: digestOf(bytes), size: bytes.length, parts: [bytes] };
 }
 
@@ -59,12 +65,18 @@ export function configBlob(unique) {
  * @returns {Buffer} about 730 bytes with three layers
  */
 export function manifestOf(config, layers, note) {
-  const descriptor = (/** @type {string} */ mediaType, /** @type {Blob} */ { digest, size }) => ({ mediaType, digest, size });
-  return Buffer.from(JSON.stringify({
-    schemaVersion: 2,
-    mediaType: MANIFEST_TYPE,
-    config: descriptor(CONFIG_TYPE, config),
-    layers: layers.map((layer) => descriptor(LAYER_TYPE, layer)),
-    ...(note === undefined ? {} : { annotations: { note } }),
-  }));
+  const descriptor = (/** @type {string} */ mediaType, /** @type {Blob} */ { digest, size }) => ({
+    mediaType,
+    digest,
+    size,
+  });
+  return Buffer.from(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: MANIFEST_TYPE,
+      config: descriptor(CONFIG_TYPE, config),
+      layers: layers.map((layer) => descriptor(LAYER_TYPE, layer)),
+      ...(note === undefined ? {} : { annotations: { note } }),
+    }),
+  );
 }

@@ -25,7 +25,11 @@ export async function pushBlob(session, connection, repository, blob) {
  */
 export async function streamBlob(session, connection, repository, blob, framed) {
   const location = await openUpload(session, connection, repository);
-  const patch = session.head({ method: 'PATCH', path: location, headers: { ...OCTETS, 'Transfer-Encoding': 'chunked' } });
+  const patch = session.head({
+    method: 'PATCH',
+    path: location,
+    headers: { ...OCTETS, 'Transfer-Encoding': 'chunked' },
+  });
   const patched = await connection.exchange(patch, { body: framed });
   expectStatus(patched, 202, 'PATCH of an upload');
   const path = withDigest(locationOf(patched.head), blob.digest);
@@ -48,7 +52,11 @@ export async function pushManifest(session, connection, repository, reference, m
  * @returns {Promise<string>} path and query of the upload
  */
 async function openUpload(session, connection, repository) {
-  const head = session.head({ method: 'POST', path: `/v2/${repository}/blobs/uploads/`, headers: { 'Content-Length': 0 } });
+  const head = session.head({
+    method: 'POST',
+    path: `/v2/${repository}/blobs/uploads/`,
+    headers: { 'Content-Length': 0 },
+  });
   const answer = await connection.exchange(head);
   expectStatus(answer, 202, 'POST of an upload');
   return locationOf(answer.head);

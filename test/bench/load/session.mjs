@@ -1,3 +1,4 @@
+import { assertLoopback } from './assert-loopback.mjs';
 import { parseChallenge } from './challenge.mjs';
 import { Connection } from './connection.mjs';
 import { requestHead } from './request-head.mjs';
@@ -11,8 +12,13 @@ import { requestHead } from './request-head.mjs';
  * for before the timed part, as a client that keeps its token does.
  */
 export class Session {
-  /** @param {Connection[]} connections @param {string} authorization empty when the registry asks for none */
-  constructor(connections, authorization) {
+  /**
+   * @param {Registry} registry
+   * @param {Connection[]} connections
+   * @param {string} authorization empty when the registry asks for none
+   */
+  constructor(registry, connections, authorization) {
+    this.registry = registry;
     this.connections = connections;
     this.authorization = authorization;
   }
@@ -23,12 +29,19 @@ export class Session {
    */
   static async open(registry, { connections = 1, repositories = [] } = {}) {
     const opened = await Promise.all(Array.from({ length: connections }, () => Connection.open(registry)));
-    return new Session(opened, await authorize(opened[0], registry, repositories));
+    const session = new Session(registry, opened, '');
+    try {
+      session.authorization = await authorize(opened[0], registry, repositories);
+    } catch (error) {
+      session.close();
+      throw error;
+    }
+    return session;
   }
 
-  /** @param {Omit<Parameters<typeof requestHead>[0], 'authorization'>} request */
+  /** @param {Omit<Parameters<typeof requestHead>[0], 'to' | 'authorization'>} request */
   head(request) {
-    return requestHead({ ...request, authorization: this.authorization });
+    return requestHead({ ...request, to: this.registry, authorization: this.authorization });
   }
 
   close() {
@@ -43,11 +56,12 @@ export class Session {
  * @returns {Promise<string>}
  */
 async function authorize(connection, registry, repositories) {
-  const probe = await connection.exchange(requestHead({ method: 'GET', path: '/v2/' }));
+  const probe = await connection.exchange(requestHead({ to: registry, method: 'GET', path: '/v2/' }));
   if (probe.status === 200) return '';
   const challenge = probe.status === 401 ? parseChallenge(probe.head) : undefined;
   if (challenge === undefined) throw new Error(`GET /v2/ answered ${probe.status} without a challenge we know`);
-  if (registry.credentials === undefined) throw new Error('the registry wants credentials: --url NAME=http://user:password@...');
+  if (registry.credentials === undefined)
+    throw new Error('the registry wants credentials: --url NAME=http://user:password@...');
   const { user, password } = registry.credentials;
   const basic = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
   return challenge.scheme === 'basic' ? basic : `Bearer ${await askToken(challenge, basic, repositories)}`;
@@ -63,10 +77,11 @@ async function askToken(challenge, basic, repositories) {
   assertLoopback(url.hostname);
   if (challenge.service !== undefined) url.searchParams.set('service', challenge.service);
   for (const name of repositories) url.searchParams.append('scope', `repository:${name}:pull,push`);
-  const connection = await Connection.open({ host: url.hostname, port: Number(url.port || 80) });
+  const to = { host: url.hostname, port: Number(url.port || 80) };
+  const connection = await Connection.open(to);
   try {
     /** @type {Buffer[]} */ const pieces = [];
-    const head = requestHead({ method: 'GET', path: url.pathname + url.search, authorization: basic });
+    const head = requestHead({ to, method: 'GET', path: url.pathname + url.search, authorization: basic });
     const answer = await connection.exchange(head, { sink: (bytes) => pieces.push(Buffer.from(bytes)) });
     const text = Buffer.concat(pieces).toString();
     if (answer.status !== 200) throw new Error(`the token endpoint answered ${answer.status}: ${text.slice(0, 300)}`);
@@ -75,12 +90,4 @@ async function askToken(challenge, basic, repositories) {
   } finally {
     connection.close();
   }
-}
-
-/**
- * Load goes to this machine only.
- * @param {string} host
- */
-export function assertLoopback(host) {
-  if (!/^(127(\.\d+){3}|localhost)$/.test(host)) throw new Error(`${host} is not this machine: load goes to 127.0.0.1 only`);
 }

@@ -24,10 +24,12 @@ function readStat(pid) {
  * @returns {ProcessStat[]}
  */
 export function processTree(root, dataDir) {
-  const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map((name) => readStat(Number(name)));
+  const all = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => readStat(Number(name)));
   const wanted = new Set([root, ...(dataDir === undefined ? [] : postmasters(dataDir, 3))]);
   const present = all.filter((one) => one !== undefined);
-  for (let grown = -1; grown !== wanted.size;) {
+  for (let grown = -1; grown !== wanted.size; ) {
     grown = wanted.size;
     for (const one of present) if (wanted.has(one.parent)) wanted.add(one.pid);
   }
@@ -73,7 +75,13 @@ export function memoryOf(processes) {
   return processes.map(({ pid, name }) => {
     const status = readOptional(`/proc/${pid}/status`) ?? '';
     const rollup = readOptional(`/proc/${pid}/smaps_rollup`) ?? '';
-    return { pid, name, peakMb: kilobytes(status, 'VmHWM'), rssMb: kilobytes(status, 'VmRSS'), pssMb: kilobytes(rollup, 'Pss') };
+    return {
+      pid,
+      name,
+      peakMb: kilobytes(status, 'VmHWM'),
+      rssMb: kilobytes(status, 'VmRSS'),
+      pssMb: kilobytes(rollup, 'Pss'),
+    };
   });
 }
 
@@ -85,7 +93,11 @@ function kilobytes(text, field) {
 
 /** @returns {number} CPU seconds the whole machine has spent, idle and waiting for disks left out */
 export function machineCpuSeconds() {
-  const [user, nice, system, , , irq, softirq] = readFileSync('/proc/stat', 'utf8').split('\n', 1)[0].split(/\s+/).slice(1).map(Number);
+  const [user, nice, system, , , irq, softirq] = readFileSync('/proc/stat', 'utf8')
+    .split('\n', 1)[0]
+    .split(/\s+/)
+    .slice(1)
+    .map(Number);
   return (user + nice + system + irq + softirq) / TICKS_PER_SECOND;
 }
 

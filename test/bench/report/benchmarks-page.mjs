@@ -34,7 +34,7 @@ export function benchmarksPage(report, previous = '') {
     '## Figures',
     `\`ratio\` says how many times better ${subject.name} is than the server of that line, for milliseconds and megabytes too: above 1 it is ahead. \`CPU s\` is user and system time of each process of the server, by name. \`peak MB\` is the highest VmHWM of a process of that name in any round, \`PSS MB\` the memory of the whole tree after the row, \`others\` the most cores that anything but server and generator took, \`load\` the load average of a minute.`,
     markdownTable(tableCells(report.rows)),
-    ...notes(report.rows).map((note) => `- ${note}`),
+    ...remarks(report),
     '## Worse than the peer',
     worse.length === 0 ? 'No row.' : worse.map((line) => `- ${line}`).join('\n'),
     '## What the figures mean',
@@ -56,10 +56,16 @@ function method({ servers, rounds, seed }) {
     `- Each group of rows runs on fresh servers in fresh directories on one file system. The servers take turns row by row, ${rounds} rounds; the figure is the median of the rounds with the lowest and highest. Seed \`${seed}\`.`,
     '- The generator is one Node process with its own HTTP/1.1 client over raw sockets, keep-alive, requests made beforehand; a closed loop, so each of the `cN` connections waits for its answer before the next request. It shares the cores with the server: compare ratios and CPU seconds, the absolute rates are those of server and generator together.',
     '- Connections are opened and the token is asked for before the timed part. The bytes of manifests and blobs are proved against their digest before the rows; in the rows status and length are.',
-    '- A small image is a configuration, three layers of 10 KB and a manifest: nine requests. Large blobs do not compress and never repeat. `push` is POST and one PUT, `stream` POST, one PATCH of unknown length and PUT. Before each large push the file system is written to the disk, so that no row pays for another.',
-    '- `push-synced` is the fair push row: a server that does not make an acknowledged push durable by itself is followed by `sync -f` on its directory, in the timed part, after each push. Others run as in `push`.',
+    '- A small image is a configuration, three layers of 10 KB and a manifest: nine requests. Large blobs do not compress and never repeat. `push` is POST and one PUT, `stream` POST, one PATCH of unknown length and PUT. One push of each way comes before its rows, untimed. Before each large push the file system is written to the disk, so that no row pays for another.',
+    '- `push-synced` is the fair push row: docker-registry syncs the files of a blob but not the directories it renames them into and makes (seen with strace), so an acknowledged push may be lost with the power; after each of its pushes `sync -f` runs on its directory, in the timed part. A server that syncs both by itself runs as in `push`.',
     '- `start` is from spawn to the first 200 or 401 on `/v2/`, on a data directory in use before; `idle-memory` is the PSS of the whole process tree, PostgreSQL included, some seconds after a start.',
   ].join('\n');
+}
+
+/** @param {Report} report @returns {string[]} one block, or none */
+function remarks({ rows }) {
+  const all = notes(rows);
+  return all.length === 0 ? [] : [all.map((note) => `- ${note}`).join('\n')];
 }
 
 /** @param {Report} report */

@@ -49,13 +49,21 @@ export function summarize(server, samples) {
 
 /** @param {Sample[]} samples */
 function observed(samples) {
-  const seen = samples.flatMap(({ observation, work }) => (observation === undefined ? [] : [{ ...observation, work: work ?? 1 }]));
+  const seen = samples.flatMap(({ observation, work }) =>
+    observation === undefined ? [] : [{ ...observation, work: work ?? 1 }],
+  );
   if (seen.length === 0) return {};
   const total = (/** @type {Record<string, number>} */ cpu) => Object.values(cpu).reduce((sum, one) => sum + one, 0);
   return {
     cpu: spread(seen.map(({ cpu, work }) => total(cpu) / work)),
-    cpuBy: byName(seen.map(({ cpu, work }) => mapValues(cpu, (seconds) => seconds / work)), median),
-    peakMb: byName(seen.flatMap(({ memory }) => memory.map(({ name, peakMb }) => ({ [name]: peakMb ?? 0 }))), maximum),
+    cpuBy: byName(
+      seen.map(({ cpu, work }) => mapValues(cpu, (seconds) => seconds / work)),
+      median,
+    ),
+    peakMb: byName(
+      seen.flatMap(({ memory }) => memory.map(({ name, peakMb }) => ({ [name]: peakMb ?? 0 }))),
+      maximum,
+    ),
     pssMb: median(seen.map(({ memory }) => memory.reduce((sum, { pssMb }) => sum + (pssMb ?? 0), 0))),
     load: maximum(seen.map(({ load }) => load)),
     othersCores: maximum(seen.flatMap(({ othersCores }) => othersCores ?? [])),
@@ -74,6 +82,9 @@ function mapValues(record, change) {
 /** @param {Record<string, number>[]} records @param {(values: number[]) => number} join */
 function byName(records, join) {
   /** @type {Record<string, number[]>} */ const gathered = {};
-  for (const record of records) for (const [name, value] of Object.entries(record)) (gathered[name] ??= []).push(value);
+  for (const [name, value] of records.flatMap(Object.entries)) {
+    gathered[name] ??= [];
+    gathered[name].push(value);
+  }
   return Object.fromEntries(Object.entries(gathered).map(([name, values]) => [name, join(values)]));
 }

@@ -5,15 +5,18 @@ import { overlaps, ratio } from './ratio.mjs';
 /** @typedef {import('./summary.mjs').Summary} Summary */
 
 /**
- * Every figure in which the first server of a row is behind another one: the row's own value, CPU, memory.
+ * Every figure in which the first server of a row is behind another one: the row's own value, its CPU, and memory, of
+ * which one sentence for each server names all rows.
  * @param {RowSummary[]} rows
- * @returns {string[]} one sentence each, in the order of the rows
+ * @returns {string[]} sentences in the order of the rows
  */
 export function worseThan(rows) {
-  return rows.flatMap((row) => {
+  const lines = rows.flatMap((row) => {
     const [subject, ...peers] = row.servers;
-    return peers.flatMap((peer) => [...worseValue(row, subject, peer), ...worseCpu(row, subject, peer), ...worseMemory(row, subject, peer)]);
+    return peers.flatMap((peer) => [...worseValue(row, subject, peer), ...worseCpu(row, subject, peer)]);
   });
+  const peers = new Set(rows.flatMap(({ servers }) => servers.slice(1).map(({ server }) => server)));
+  return [...lines, ...[...peers].flatMap((peer) => worseMemory(rows, peer))];
 }
 
 /** @param {RowSummary} row @param {Summary} subject @param {Summary} peer */
@@ -28,12 +31,20 @@ function worseCpu(row, subject, peer) {
   return compared(`${row.name}, CPU:`, subject.cpu, peer.cpu, 'lower', unit, peer.server);
 }
 
-/** @param {RowSummary} row @param {Summary} subject @param {Summary} peer */
-function worseMemory(row, subject, peer) {
-  // A row of memory has said it already.
-  if (row.unit === 'MB' || subject.pssMb === undefined || peer.pssMb === undefined || subject.pssMb <= peer.pssMb) return [];
-  return [`${row.name}, memory: ${figure(subject.pssMb)} against ${figure(peer.pssMb)} MB PSS of ${peer.server} after the row.`];
+/** @param {RowSummary[]} rows @param {string} peerName */
+function worseMemory(rows, peerName) {
+  const behind = rows.flatMap(({ name, unit, servers: [subject, ...peers] }) => {
+    const mine = subject.pssMb;
+    const other = peers.find(({ server }) => server === peerName)?.pssMb;
+    // A row whose value is memory has said it already.
+    if (unit === 'MB' || mine === undefined || other === undefined) return [];
+    return isBehind(ratio(mine, other, 'lower')) ? [`${name} ${figure(mine)} against ${figure(other)}`] : [];
+  });
+  return behind.length === 0 ? [] : [`Memory after the row, MB PSS against ${peerName}: ${behind.join(', ')}.`];
 }
+
+// What is shown as 1.00 times is equal.
+const isBehind = (/** @type {number} */ times) => times < 0.995;
 
 /**
  * @param {string} what
@@ -43,7 +54,9 @@ function worseMemory(row, subject, peer) {
  */
 function compared(what, subject, peer, better, unit, peerName) {
   const times = ratio(subject.median, peer.median, better);
-  if (!(times < 1)) return [];
+  if (!isBehind(times)) return [];
   const doubt = overlaps(subject, peer) ? '; the rounds of the two overlap' : '';
-  return [`${what} ${figure(subject.median)} against ${figure(peer.median)} ${unit} of ${peerName} (${figure(times)} times${doubt}).`];
+  return [
+    `${what} ${figure(subject.median)} against ${figure(peer.median)} ${unit} of ${peerName} (${figure(times)} times${doubt}).`,
+  ];
 }

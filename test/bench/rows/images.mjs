@@ -9,7 +9,10 @@ export const images = {
   name: 'images',
   prepare: async (_target, { seed }) => new ImageSource(seed),
   rows: () => [
-    imageRow('images-8-repositories', Array.from({ length: CONNECTIONS }, (_, client) => `bench/own-${client}`)),
+    imageRow(
+      'images-8-repositories',
+      Array.from({ length: CONNECTIONS }, (_, client) => `bench/own-${client}`),
+    ),
     imageRow('images-1-repository', ['bench/shared']),
   ],
 };
@@ -26,11 +29,13 @@ function imageRow(name, repositories) {
     cpuPer: '10k images',
     async arrange(target, source, { scale }) {
       const session = await Session.open(target, { connections: CONNECTIONS, repositories });
-      const loop = (/** @type {number} */ seconds) => closedLoop({
-        connections: session.connections,
-        seconds,
-        step: (connection, client) => pushImage(session, connection, repositories[client % repositories.length], source.next()),
-      });
+      const loop = (/** @type {number} */ seconds) =>
+        closedLoop({
+          connections: session.connections,
+          seconds,
+          step: (connection, client) =>
+            pushImage(session, connection, repositories[client % repositories.length], source.next()),
+        });
       await loop(scale.warmSeconds);
       return {
         end: () => session.close(),

@@ -3,7 +3,7 @@ import { BlobSource } from '../load/content.mjs';
 import { expectStatus } from '../load/expect-status.mjs';
 import { pushBlob } from '../load/push.mjs';
 import { Session } from '../load/session.mjs';
-import { assertBytes } from './reads.mjs';
+import { assertBytes } from './assert-bytes.mjs';
 
 const REPOSITORY = 'bench/pulls';
 const MB = 1_000_000;
@@ -20,30 +20,31 @@ export const pulls = {
     session.close();
     return { path, size: blob.size };
   },
-  rows: ({ blobMb }) => [1, 8].map((connections) => ({
-    name: `pull-${blobMb}mb/c${connections}`,
-    unit: 'MB/s',
-    better: 'higher',
-    cpuPer: 'GB',
-    async arrange(target, { path, size }, { scale }) {
-      const session = await Session.open(target, { connections, repositories: [REPOSITORY] });
-      const head = session.head({ method: 'GET', path });
-      return {
-        end: () => session.close(),
-        async work() {
-          const { seconds, latencies } = await closedLoop({
-            connections: session.connections,
-            seconds: scale.seconds,
-            async step(connection) {
-              const answer = await connection.exchange(head);
-              expectStatus(answer, 200, `GET ${path}`);
-              if (answer.bytes !== size) throw new Error(`GET ${path} gave ${answer.bytes} of ${size} bytes`);
-            },
-          });
-          const bytes = latencies.length * size;
-          return { value: bytes / MB / seconds, work: bytes / 1e9, latencies };
-        },
-      };
-    },
-  })),
+  rows: ({ blobMb }) =>
+    [1, 8].map((connections) => ({
+      name: `pull-${blobMb}mb/c${connections}`,
+      unit: 'MB/s',
+      better: 'higher',
+      cpuPer: 'GB',
+      async arrange(target, { path, size }, { scale }) {
+        const session = await Session.open(target, { connections, repositories: [REPOSITORY] });
+        const head = session.head({ method: 'GET', path });
+        return {
+          end: () => session.close(),
+          async work() {
+            const { seconds, latencies } = await closedLoop({
+              connections: session.connections,
+              seconds: scale.seconds,
+              async step(connection) {
+                const answer = await connection.exchange(head);
+                expectStatus(answer, 200, `GET ${path}`);
+                if (answer.bytes !== size) throw new Error(`GET ${path} gave ${answer.bytes} of ${size} bytes`);
+              },
+            });
+            const bytes = latencies.length * size;
+            return { value: bytes / MB / seconds, work: bytes / 1e9, latencies };
+          },
+        };
+      },
+    })),
 };

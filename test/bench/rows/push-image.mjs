@@ -1,8 +1,8 @@
 import { BlobSource, configBlob, manifestOf } from '../load/content.mjs';
 import { pushBlob, pushManifest } from '../load/push.mjs';
 
-export const LAYER_BYTES = 10_000;
-export const LAYERS = 3;
+const LAYER_BYTES = 10_000;
+const LAYERS = 3;
 
 /** Different small images without end: a configuration, three layers of 10 KB, a manifest with a tag. */
 export class ImageSource {

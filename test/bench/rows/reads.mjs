@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { digestOf, MANIFEST_TYPE } from '../load/content.mjs';
-import { expectStatus } from '../load/expect-status.mjs';
 import { Session } from '../load/session.mjs';
+import { assertBytes } from './assert-bytes.mjs';
 import { ImageSource, pushImage } from './push-image.mjs';
 import { requestRow } from './request-row.mjs';
 
@@ -23,15 +22,25 @@ export const reads = {
     return state;
   },
   rows: () => [
-    ...[1, 16, 64].map((connections) => requestRow({ name: 'manifest-tag', connections, request: manifestByTag('GET') })),
-    ...[1, 16, 64].map((connections) => requestRow({
-      name: 'manifest-digest', connections, request: (state) => manifestRequest('GET', state.digest),
-    })),
+    ...[1, 16, 64].map((connections) =>
+      requestRow({ name: 'manifest-tag', connections, request: manifestByTag('GET') }),
+    ),
+    ...[1, 16, 64].map((connections) =>
+      requestRow({
+        name: 'manifest-digest',
+        connections,
+        request: (state) => manifestRequest('GET', state.digest),
+      }),
+    ),
     requestRow({ name: 'head-manifest-tag', connections: 16, request: manifestByTag('HEAD') }),
     requestRow({ name: 'head-blob', connections: 16, request: (state) => blobRequest('HEAD', state) }),
-    ...[16, 64].map((connections) => requestRow({
-      name: 'blob-10kb', connections, request: (state) => blobRequest('GET', state),
-    })),
+    ...[16, 64].map((connections) =>
+      requestRow({
+        name: 'blob-10kb',
+        connections,
+        request: (state) => blobRequest('GET', state),
+      }),
+    ),
   ],
 };
 
@@ -53,16 +62,4 @@ function manifestByTag(method) {
 /** @param {Method} method @param {State} state */
 function blobRequest(method, state) {
   return { method, path: blobPath(state.layer), repository: REPOSITORY };
-}
-
-/**
- * Hashing each answer would cost the generator the CPU that the server needs; so the bytes are proved here, once.
- * @param {Session} session @param {string} path @param {string} digest
- */
-export async function assertBytes(session, path, digest) {
-  const hash = createHash('sha256');
-  const head = session.head({ method: 'GET', path, headers: { Accept: `${MANIFEST_TYPE}, */*` } });
-  const answer = await session.connections[0].exchange(head, { sink: (bytes) => { hash.update(bytes); } });
-  expectStatus(answer, 200, `GET ${path}`);
-  if (`sha256:${hash.digest('hex')}` !== digest) throw new Error(`GET ${path} gave other bytes than were pushed`);
 }

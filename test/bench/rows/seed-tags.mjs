@@ -24,7 +24,13 @@ export async function seedTags(target, repository, count, seed) {
     maxCount: count,
     step(connection) {
       const number = next++;
-      return pushManifest(session, connection, repository, tagOf(number), manifestOf(config, layers, `${seed} ${number}`));
+      return pushManifest(
+        session,
+        connection,
+        repository,
+        tagOf(number),
+        manifestOf(config, layers, `${seed} ${number}`),
+      );
     },
   });
   session.close();

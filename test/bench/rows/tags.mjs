@@ -1,8 +1,8 @@
 import { MANIFEST_TYPE } from '../load/content.mjs';
 import { Session } from '../load/session.mjs';
 import { requestRow } from './request-row.mjs';
-import { idleRow, startRow } from './starts.mjs';
 import { seedTags, tagOf } from './seed-tags.mjs';
+import { idleRow, startRow } from './starts.mjs';
 
 const REPOSITORY = 'bench/many';
 const PAGE = 100;
@@ -19,17 +19,30 @@ export const tags = {
     return { last, middle: tagOf(Math.floor(scale.tags / 2)), notes };
   },
   rows: ({ tags: count }) => [
-    ...[1, 8].map((connections) => requestRow({
-      name: `tags-${count}-first-page`, connections, request: () => pageRequest(''), note: ({ notes }) => notes.first,
-    })),
-    ...[1, 8].map((connections) => requestRow({
-      name: `tags-${count}-last-page`, connections, request: ({ last }) => pageRequest(last), note: ({ notes }) => notes.last,
-    })),
+    ...[1, 8].map((connections) =>
+      requestRow({
+        name: `tags-${count}-first-page`,
+        connections,
+        request: () => pageRequest(''),
+        note: ({ notes }) => notes.first,
+      }),
+    ),
+    ...[1, 8].map((connections) =>
+      requestRow({
+        name: `tags-${count}-last-page`,
+        connections,
+        request: ({ last }) => pageRequest(last),
+        note: ({ notes }) => notes.last,
+      }),
+    ),
     requestRow({
       name: `manifest-tag-of-${count}`,
       connections: 16,
       request: ({ middle }) => ({
-        method: 'GET', path: `/v2/${REPOSITORY}/manifests/${middle}`, accept: MANIFEST_TYPE, repository: REPOSITORY,
+        method: 'GET',
+        path: `/v2/${REPOSITORY}/manifests/${middle}`,
+        accept: MANIFEST_TYPE,
+        repository: REPOSITORY,
       }),
     }),
     startRow(`start-${count}-manifests`),

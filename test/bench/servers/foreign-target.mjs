@@ -1,4 +1,4 @@
-import { assertLoopback } from '../load/session.mjs';
+import { assertLoopback } from '../load/assert-loopback.mjs';
 
 /**
  * A registry that somebody else runs on this machine: rates and latencies only, its processes are not ours to watch.
@@ -10,9 +10,14 @@ export function foreignTarget(name, url) {
   const { hostname, port, protocol, username, password } = new URL(url);
   if (protocol !== 'http:') throw new Error(`${url}: only http is measured`);
   assertLoopback(hostname);
-  const credentials = username === '' ? undefined : { user: decodeURIComponent(username), password: decodeURIComponent(password) };
+  const credentials =
+    username === '' ? undefined : { user: decodeURIComponent(username), password: decodeURIComponent(password) };
   return {
-    name, host: hostname, port: Number(port || 80), credentials, durable: true,
+    name,
+    host: hostname,
+    port: Number(port || 80),
+    credentials,
+    durable: true,
     stop: async () => {},
     restart: () => Promise.reject(new Error(`${name} is not ours to restart`)),
   };

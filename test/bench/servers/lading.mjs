@@ -8,8 +8,9 @@ const PASSWORD = 'bench-password-of-one-run';
 /** @type {import('./target.mjs').Launcher} */
 export const lading = {
   kind: 'lading',
-  description: 'Lading, `node services/standalone/dist/main.js` with its defaults: embedded PostgreSQL, a bearer token on'
-    + ' every request, its log written to a file.',
+  description:
+    'Lading, `node services/standalone/dist/main.js` with its defaults: embedded PostgreSQL, a bearer token on' +
+    ' every request, its log written to a file.',
   durable: true,
   credentials: { user: 'admin', password: PASSWORD },
   missing: () => (existsSync(MAIN) ? undefined : 'services/standalone is not built: npm run build'),

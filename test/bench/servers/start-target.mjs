@@ -26,7 +26,12 @@ export async function startTarget(launcher, name, dir) {
   const log = join(dir, 'server.log');
   /** @type {Target} */
   const target = {
-    name, host: '127.0.0.1', port, credentials: launcher.credentials, durable: launcher.durable, dataDir: join(dir, 'data'),
+    name,
+    host: '127.0.0.1',
+    port,
+    credentials: launcher.credentials,
+    durable: launcher.durable,
+    dataDir: join(dir, 'data'),
     stop: () => stopProcess(target.process),
     async restart() {
       await target.stop();
@@ -54,8 +59,10 @@ async function untilReady(target, log) {
   const child = /** @type {ChildProcess} */ (target.process);
   const limit = performance.now() + START_LIMIT_MS;
   while (!(await answers(target))) {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`${target.name} ended at its start: ${lastLines(log)}`);
-    if (performance.now() > limit) throw new Error(`${target.name} was not ready after ${START_LIMIT_MS / 1000} s: ${lastLines(log)}`);
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`${target.name} ended at its start: ${lastLines(log)}`);
+    if (performance.now() > limit)
+      throw new Error(`${target.name} was not ready after ${START_LIMIT_MS / 1000} s: ${lastLines(log)}`);
     await sleep(2);
   }
 }
@@ -65,7 +72,7 @@ async function answers(target) {
   try {
     const connection = await Connection.open(target);
     try {
-      const { status } = await connection.exchange(requestHead({ method: 'GET', path: '/v2/' }));
+      const { status } = await connection.exchange(requestHead({ to: target, method: 'GET', path: '/v2/' }));
       return status === 200 || status === 401;
     } finally {
       connection.close();
@@ -78,7 +85,9 @@ async function answers(target) {
 /** @param {ChildProcess | undefined} child */
 async function stopProcess(child) {
   if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise((resolve) => { child.once('exit', resolve); });
+  const ended = new Promise((resolve) => {
+    child.once('exit', resolve);
+  });
   child.kill('SIGTERM');
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
   await ended;

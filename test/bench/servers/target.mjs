@@ -7,7 +7,7 @@
  * @property {import('../load/session.mjs').Credentials} [credentials]
  * @property {import('node:child_process').ChildProcess} [process] absent for a registry that somebody else runs
  * @property {string} [dataDir]
- * @property {boolean} durable whether an acknowledged push is on the disk by itself; if not, the fair push rows sync
+ * @property {boolean} durable whether files and directories of an acknowledged push are synced; if not, the fair push rows run `sync -f`
  * @property {() => Promise<void>} stop waits for the end; the data stays
  * @property {() => Promise<Start>} restart stops it and starts it on the same data
  */
