@@ -1,14 +1,23 @@
 import type { ServiceDefinition } from '@grpc/grpc-js';
-import { type ArgumentsHost, Catch, Controller, type ExceptionFilter, UseFilters } from '@nestjs/common';
+import { OciError } from '@lading/oci';
+import { type ArgumentsHost, Catch, Controller, type ExceptionFilter, Optional, UseFilters } from '@nestjs/common';
 import { GrpcMethod, type GrpcOptions, Transport } from '@nestjs/microservices';
 import { throwError } from 'rxjs';
 import { MAX_MESSAGE_BYTES } from './grpc-client.js';
 import { toServiceError } from './wire-error.js';
 
+/** Where a service started alone writes faults: its caller learns only that there was one. */
+export abstract class RpcFaultLog {
+  abstract error(fields: object, message: string): void;
+}
+
 /** Turns what a use case throws into a gRPC status with the domain error in a trailer. */
 @Catch()
 class RpcErrorFilter implements ExceptionFilter {
+  constructor(@Optional() private readonly log?: RpcFaultLog) {}
+
   catch(error: unknown, _host: ArgumentsHost) {
+    if (!(error instanceof OciError) || error.status >= 500) this.log?.error({ err: error }, 'call failed');
     return throwError(() => toServiceError(error));
   }
 }
@@ -34,7 +43,7 @@ export function GrpcService(definition: ServiceDefinition): ClassDecorator {
       if (!descriptor) throw new Error(`${target.name} does not serve ${method}`);
       GrpcMethod(short as string, method)(prototype, method, descriptor);
     }
-    UseFilters(new RpcErrorFilter())(target);
+    UseFilters(RpcErrorFilter)(target);
     Controller()(target);
   };
 }

@@ -1,4 +1,4 @@
-import type { ScopePort } from '@lading/rpc';
+import { RpcFaultLog, type ScopePort } from '@lading/rpc';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AccountStore } from './account/account-store.js';
@@ -22,13 +22,14 @@ export interface AuthParts {
   /** The installation's id. */
   readonly issuer: string;
   readonly tokenTtlSeconds: number;
+  readonly log: RpcFaultLog;
 }
 
 @Module({})
 class AuthModule {}
 
 /** The composition root of the service: binds the parts to the classes that use them. */
-export function authModule({ dataSource, sealer, scopes, issuer, tokenTtlSeconds }: AuthParts): DynamicModule {
+export function authModule({ dataSource, sealer, scopes, issuer, tokenTtlSeconds, log }: AuthParts): DynamicModule {
   const accounts = new AccountStore(dataSource);
   const keys = new KeyRing(dataSource, sealer);
   return {
@@ -36,6 +37,7 @@ export function authModule({ dataSource, sealer, scopes, issuer, tokenTtlSeconds
     controllers: [TokenController, JwksController, AuthController, HealthController],
     providers: [
       { provide: DataSource, useValue: dataSource },
+      { provide: RpcFaultLog, useValue: log },
       { provide: Authenticate, useValue: new Authenticate(accounts) },
       { provide: FindPrincipal, useValue: new FindPrincipal(accounts) },
       { provide: ListGrants, useValue: new ListGrants(scopes) },

@@ -73,7 +73,7 @@ export async function createAuthApp(options: AuthAppOptions): Promise<AuthApp> {
 async function buildApp(dataSource: DataSource, sealer: KeySealer, issuer: string, options: AuthAppOptions) {
   const { logger, scopes, tokenTtlMs, trustedProxies = [] } = options;
   const tokenTtlSeconds = Math.floor(tokenTtlMs / 1000);
-  const module = authModule({ dataSource, sealer, scopes, issuer, tokenTtlSeconds });
+  const module = authModule({ dataSource, sealer, scopes, issuer, tokenTtlSeconds, log: logger });
   const app = await NestFactory.create<NestFastifyApplication>(module, createFastify({ logger, trustedProxies }), {
     bodyParser: false,
     logger: false,

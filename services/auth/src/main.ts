@@ -1,10 +1,8 @@
-import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { createLogger, createShutdown } from '@lading/platform';
 import { AuthServiceService, ScopeServiceService } from '@lading/proto';
-import { createGrpcClient, grpcServerOptions, type ScopePort } from '@lading/rpc';
+import { createGrpcClient, describeFailure, grpcServerOptions, quietGrpc, type ScopePort } from '@lading/rpc';
 import { type AuthConfig, readConfig } from './config.js';
 import { createAuthApp } from './create-auth-app.js';
-import { describeFailure } from './describe-failure.js';
 
 async function main(config: AuthConfig): Promise<void> {
   const { auth, database, grpc, http, operation } = config;
@@ -31,8 +29,7 @@ async function main(config: AuthConfig): Promise<void> {
   logger.info({ url: await app.getUrl() }, 'auth is ready');
 }
 
-// Its errors are thrown as well, and say more there.
-setLogVerbosity(logVerbosity.NONE);
+quietGrpc();
 try {
   await main(readConfig(process.env));
 } catch (error) {

@@ -5,6 +5,7 @@ import { AuthPort, BlobPort, ManifestPort, UploadPort } from '@lading/rpc';
 import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Access } from './access/access.js';
 import { Authenticator } from './access/authenticator.js';
+import { BearerStrategy } from './access/bearer-strategy.js';
 import { BlobController } from './blob/blob.controller.js';
 import { ManifestController } from './manifest/manifest.controller.js';
 import { PutManifest } from './manifest/put-manifest.js';
@@ -55,7 +56,7 @@ export class DistributionModule implements OnApplicationShutdown {
 function composeHandler(parts: DistributionParts, hashThreads: HashThreadPool): V2Handler {
   const { uploads, blobs, manifests, auth, store, settings, logger } = parts;
   const verifier = new AccessTokenVerifier({ getKeys: () => auth.getKeys({}) });
-  const access = new Access(new Authenticator(verifier, auth), settings);
+  const access = new Access(new Authenticator(new BearerStrategy(verifier), auth), settings);
   const hashes = new SessionHashes(store, hashThreads);
   const writing = new WriteUpload(uploads, store, hashes, new BlockPool(512 * 1024, 32));
   const finishing = new FinishUpload(uploads, store, hashes);

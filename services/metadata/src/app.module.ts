@@ -1,4 +1,5 @@
-import { type DatabaseAddress } from '@lading/database';
+import type { DatabaseAddress } from '@lading/database';
+import { RpcFaultLog } from '@lading/rpc';
 import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { BlobController } from './blob/blob.controller.js';
 import { CollectionController } from './collection/collection.controller.js';
@@ -14,13 +15,14 @@ import { UploadController } from './upload/upload.controller.js';
 export class MetadataModule implements OnApplicationShutdown {
   constructor(private readonly pools: RegistryPools) {}
 
-  static forRoot(address: DatabaseAddress, settings: MetadataSettings): DynamicModule {
+  static forRoot(address: DatabaseAddress, settings: MetadataSettings, log: RpcFaultLog): DynamicModule {
     return {
       module: MetadataModule,
       controllers: [UploadController, BlobController, ManifestController, ScopeController, CollectionController],
       providers: [
         { provide: RegistryPools, useFactory: () => openPools(address) },
         { provide: MetadataSettings, useValue: settings },
+        { provide: RpcFaultLog, useValue: log },
       ],
     };
   }

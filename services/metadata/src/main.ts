@@ -26,7 +26,7 @@ async function main({ http, grpc, database, distribution, gc, operation }: Metad
   await migrateRegistry(address);
   const settings = { leaseMs: gc.lease, uploadTtlMs: gc.uploadTtl, nameLevels: distribution.nameLevels };
   const target = `${http.host.includes(':') ? `[${http.host}]` : http.host}:${grpc.port}`;
-  const app = await NestFactory.createMicroservice(MetadataModule.forRoot(address, settings), {
+  const app = await NestFactory.createMicroservice(MetadataModule.forRoot(address, settings, logger), {
     ...grpcServerOptions(target, SERVICES),
     logger: false,
     abortOnError: false,

@@ -45,7 +45,7 @@ const QUIET = { logger: false, abortOnError: false } as const;
 export async function startServices(parts: ServiceParts): Promise<StartedServices> {
   const { config, address, logger } = parts;
   await migrateRegistry(address);
-  const metadata = await startMetadata(config, address);
+  const metadata = await startMetadata(parts);
   const auth = await startAuth(parts, metadata);
   const store = new FileBlobStore(join(config.data.dir, 'blobs'));
   const distribution = await createDistributionApp({
@@ -75,10 +75,10 @@ export async function startServices(parts: ServiceParts): Promise<StartedService
   return { server, auth, ends };
 }
 
-function startMetadata(config: StandaloneConfig, address: DatabaseAddress): Promise<INestApplicationContext> {
+function startMetadata({ config, address, logger }: ServiceParts): Promise<INestApplicationContext> {
   const { lease, uploadTtl } = config.gc;
   const settings = { leaseMs: lease, uploadTtlMs: uploadTtl, nameLevels: config.distribution.nameLevels };
-  return NestFactory.createApplicationContext(MetadataModule.forRoot(address, settings), QUIET);
+  return NestFactory.createApplicationContext(MetadataModule.forRoot(address, settings, logger), QUIET);
 }
 
 function startAuth(parts: ServiceParts, metadata: INestApplicationContext): Promise<AuthApp> {

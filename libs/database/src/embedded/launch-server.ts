@@ -3,7 +3,7 @@ import { closeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DiskFull } from '../data-dir-errors.js';
 import { PostgresFailed } from './postgres-failed.js';
-import { isReachable, type ServerConnection } from './running-server.js';
+import { probe, type ServerConnection, stopServer } from './running-server.js';
 import { type ServerAccount, under } from './server-account.js';
 import type { ServerLog } from './server-log.js';
 
@@ -21,7 +21,7 @@ export interface Launch {
 
 /**
  * Starts the server and waits until it takes connections, for as long as it lives: recovery after a crash takes the
- * time it takes. Throws DiskFull or PostgresFailed when it ends instead.
+ * time it takes. Throws DiskFull or PostgresFailed when it ends or turns connections away instead.
  */
 export async function launchServer(launch: Launch): Promise<ChildProcess> {
   const { serverLog, dataDir } = launch;
@@ -33,8 +33,10 @@ export async function launchServer(launch: Launch): Promise<ChildProcess> {
   });
   const reason = await Promise.race([failure, untilReady(launch, child)]);
   if (reason === undefined) return child;
+  // On a full disk the checkpoint of a fast shutdown never ends.
+  if (child.pid !== undefined) await stopServer(child.pid, 2_000);
   const lines = serverLog.lastLines(Math.min(from, serverLog.size()));
-  if (lines.some((line) => line.includes('No space left on device'))) throw new DiskFull(dataDir);
+  if ([reason, ...lines].some((line) => line.includes('No space left on device'))) throw new DiskFull(dataDir);
   throw new PostgresFailed(`The database server did not start: ${reason}.`, lines);
 }
 
@@ -53,11 +55,13 @@ function spawnServer({ program, args, account, serverLog }: Launch): ChildProces
   }
 }
 
-async function untilReady({ connection, pgData, log }: Launch, child: ChildProcess): Promise<undefined> {
+async function untilReady({ connection, pgData, log }: Launch, child: ChildProcess): Promise<string | undefined> {
   const began = Date.now();
   let told = began;
   while (child.exitCode === null && child.signalCode === null) {
-    if (await isReachable(connection, pgData)) return undefined;
+    const answer = await probe(connection, pgData);
+    if (answer === 'ready') return undefined;
+    if (answer !== 'absent') return `it refuses connections (${answer.message})`;
     if (Date.now() - told > 5_000) {
       told = Date.now();
       log(

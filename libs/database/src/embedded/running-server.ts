@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
+import { Client, DatabaseError } from 'pg';
 import { PostgresFailed } from './postgres-failed.js';
 import { isRunning, serverProcesses } from './process-table.js';
 import { socketPath, socketPort } from './socket-directory.js';
@@ -44,7 +44,7 @@ export async function findRunningServer(
     }
     const running = postmaster !== undefined && alive.includes(postmaster.pid);
     if (running && postmaster.ready) {
-      const usable = startedWith(pgData, args) && (await isReachable(connectionTo(socketDir), pgData));
+      const usable = startedWith(pgData, args) && (await probe(connectionTo(socketDir), pgData)) === 'ready';
       if (usable) return postmaster.pid;
       await stopServer(postmaster.pid);
     }
@@ -55,16 +55,20 @@ export async function findRunningServer(
   }
 }
 
-/** True when the server at `connection` answers and serves `pgData`; false while it starts or when it is not there. */
-export async function isReachable(connection: ServerConnection, pgData: string): Promise<boolean> {
+/**
+ * Asks the server at `connection`: `ready` when it answers and serves `pgData`, `absent` while it starts or is not
+ * there; an error when it is there and turns us away, as it does when the disk is too full to open a session (53100).
+ */
+export async function probe(connection: ServerConnection, pgData: string): Promise<'ready' | 'absent' | DatabaseError> {
   const client = new Client({ ...connection, connectionTimeoutMillis: 5_000 });
   client.on('error', () => undefined);
   try {
     await client.connect();
     const { rows } = await client.query<{ directory: string }>(`select current_setting('data_directory') directory`);
-    return rows[0]?.directory === pgData;
-  } catch {
-    return false;
+    return rows[0]?.directory === pgData ? 'ready' : 'absent';
+  } catch (error) {
+    // 57P03, cannot_connect_now: it starts, recovers or stops.
+    return error instanceof DatabaseError && error.code !== '57P03' ? error : 'absent';
   } finally {
     await client.end().catch(() => undefined);
   }
@@ -72,16 +76,17 @@ export async function isReachable(connection: ServerConnection, pgData: string):
 
 /**
  * Fast shutdown: open transactions are rolled back and a checkpoint is written. After 30 s an immediate one, which
- * loses nothing committed but makes the next start recover. Throws PostgresFailed when even that takes over 10 s.
+ * loses nothing committed but makes the next start recover; with `patience` in milliseconds it comes after that time.
+ * Throws PostgresFailed when even that takes over 10 s.
  */
-export async function stopServer(pid: number): Promise<void> {
-  for (const [signal, patience] of [
-    ['SIGINT', 30_000],
+export async function stopServer(pid: number, patience = 30_000): Promise<void> {
+  for (const [signal, limit] of [
+    ['SIGINT', patience],
     ['SIGQUIT', 10_000],
   ] as const) {
     if (isRunning(pid)) process.kill(pid, signal);
     const began = Date.now();
-    while (isRunning(pid) && Date.now() - began < patience) await sleep(10);
+    while (isRunning(pid) && Date.now() - began < limit) await sleep(10);
   }
   if (isRunning(pid)) throw new PostgresFailed(`The database server ${pid} does not stop.`);
 }

@@ -55,8 +55,8 @@ function candidates(clusterOwner: number | undefined, dataDirOwner: number): Ser
     ...names.map((name) => users.find((user) => user.name === name)),
   ];
   const others = wanted
-    .filter((user) => user !== undefined && user.uid !== 0)
-    .map((user): ServerAccount => ({ uid: user!.uid, gid: user!.gid, way: 'user' }));
+    .filter((user): user is PasswdEntry => user !== undefined && user.uid !== 0)
+    .map(({ uid, gid }): ServerAccount => ({ uid, gid, way: 'user' }));
   return clusterOwner === 0 ? [namespace, ...others] : [...others, namespace];
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { type AccessTokenVerifier, InvalidToken } from '@lading/access-token';
 import { BoundedMap } from '@lading/platform';
 import type { AuthPort } from '@lading/rpc';
+import type { BearerStrategy } from './bearer-strategy.js';
 import type { Caller } from './caller.js';
 import type { Need } from './challenge.js';
 
@@ -21,7 +21,7 @@ export class Authenticator {
   private readonly tokens = new BoundedMap<string, { caller: Caller; expiresAtMs: number }>({ maxEntries: MOST_TOKENS });
 
   constructor(
-    private readonly verifier: AccessTokenVerifier,
+    private readonly bearers: BearerStrategy,
     private readonly auth: AuthPort,
   ) {}
 
@@ -34,26 +34,20 @@ export class Authenticator {
     const separator = header.indexOf(' ');
     const scheme = header.slice(0, separator).toLowerCase();
     const value = header.slice(separator + 1).trim();
-    if (scheme === 'bearer') return this.bearer(header, value, options);
+    if (scheme === 'bearer') return this.bearer(header, req, options.allowExpired);
     if (scheme === 'basic') return this.basic(req, value, needs);
     return 'invalid';
   }
 
-  private async bearer(header: string, token: string, { allowExpired }: { allowExpired?: boolean }): Promise<Outcome> {
-    try {
-      const { principal, credential, grants, issuedAt, expiresAt } = await this.verifier.verify(token, { allowExpired });
-      if (principal === '') return { principal, credential, grants, scheme: 'bearer' };
-      const expiresAtMs = expiresAt.getTime();
-      if (expiresAtMs <= Date.now() && allowExpired) {
-        return { principal, credential, grants, scheme: 'bearer', expired: { issuedAtMs: issuedAt.getTime(), expiresAtMs } };
-      }
-      const caller: Caller = { principal, credential, grants, scheme: 'bearer' };
-      this.tokens.set(header, { caller, expiresAtMs });
-      return caller;
-    } catch (error) {
-      if (error instanceof InvalidToken) return 'invalid';
-      throw error;
-    }
+  private async bearer(header: string, req: IncomingMessage, allowExpired = false): Promise<Outcome> {
+    const token = await this.bearers.verify(req, allowExpired);
+    if (!token) return 'invalid';
+    const { principal, credential, grants, issuedAt, expiresAt } = token;
+    const caller: Caller = { principal, credential, grants, scheme: 'bearer' };
+    const expiresAtMs = expiresAt.getTime();
+    if (expiresAtMs <= Date.now() && allowExpired) return { ...caller, expired: { issuedAtMs: issuedAt.getTime(), expiresAtMs } };
+    this.tokens.set(header, { caller, expiresAtMs });
+    return caller;
   }
 
   private async basic(req: IncomingMessage, value: string, needs: readonly Need[]): Promise<Outcome> {

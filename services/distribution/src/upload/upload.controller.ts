@@ -124,7 +124,9 @@ export class UploadController {
     if (upload.digest === digest) return this.answerBlob(request, name, digest);
     if (upload.digest !== undefined) throw new BlobUploadUnknown();
     const algorithm = (upload.offset === 0 ? digestAlgorithm(digest) : upload.algorithm) as HashAlgorithm;
-    const { offset, hash } = await this.writing.execute(request, upload, { algorithm, range, record: false });
+    const { offset, hash } = hasBody(request)
+      ? await this.writing.execute(request, upload, { algorithm, range, record: false })
+      : { offset: upload.offset, hash: this.hashes.take(upload, algorithm, 0) };
     await this.finishing.execute(scope, upload, digest, offset, hash);
     this.answerBlob(request, name, digest);
   }

@@ -1,4 +1,13 @@
-import { type BlobStore, type BlobWriter, BlobNotFound, BlobTruncated, blobKey, type BlockPool, type HashAlgorithm } from '@lading/blob-store';
+import {
+  BlobCommitted,
+  BlobNotFound,
+  type BlobStore,
+  BlobTruncated,
+  type BlobWriter,
+  type BlockPool,
+  blobKey,
+  type HashAlgorithm,
+} from '@lading/blob-store';
 import { BlobUploadUnknown, SizeInvalid } from '@lading/oci';
 import type { Upload } from '@lading/proto';
 import type { UploadPort } from '@lading/rpc';
@@ -44,7 +53,8 @@ export class WriteUpload {
   ): Promise<WrittenUpload> {
     assertLength(request, options.range);
     const writer = await this.open(upload);
-    const hash = this.hashes.take(upload, options.algorithm);
+    const declared = request.header('content-length');
+    const hash = this.hashes.take(upload, options.algorithm, declared === undefined ? undefined : Number(declared));
     const progress = new UploadProgress(this.uploads, this.store, upload, writer);
     try {
       acceptBody(request.req, request.res);
@@ -70,13 +80,16 @@ export class WriteUpload {
     }
   }
 
-  /** A session whose bytes are not there any more cannot go on; its client starts over. */
+  /**
+   * A session whose bytes are not there any more cannot go on, nor one that died between its last two steps (bytes
+   * committed, row not changed) and gets more; its client starts over.
+   */
   private async open(upload: Upload): Promise<BlobWriter> {
     try {
       return await this.store.append(blobKey(upload.objectId), upload.offset);
     } catch (error) {
-      if (error instanceof BlobNotFound || error instanceof BlobTruncated) {
-        throw new BlobUploadUnknown('the bytes of this upload are lost; start again', { cause: error });
+      if (error instanceof BlobNotFound || error instanceof BlobTruncated || error instanceof BlobCommitted) {
+        throw new BlobUploadUnknown('this upload cannot go on; start again', { cause: error });
       }
       throw error;
     }

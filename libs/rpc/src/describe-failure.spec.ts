@@ -1,5 +1,4 @@
 import { describeFailure } from './describe-failure.js';
-import { WrongKeySecret } from './key/seal.js';
 
 it.each([
   [Object.assign(new Error('listen EADDRINUSE: address already in use 127.0.0.1:5000'), { code: 'EADDRINUSE' })],
@@ -18,8 +17,9 @@ it('says that the database is away in one line', () => {
   expect(describeFailure(error)).toBe('the database cannot be used: connect ECONNREFUSED 127.0.0.1:1');
 });
 
-it('says what is wrong with the key secret in one line', () => {
-  expect(describeFailure(new WrongKeySecret())).not.toContain('\n');
+it('shows the message alone of an error that is written for operators', () => {
+  const error = Object.assign(new Error('LADING_PORT=x is no port'), { name: 'ConfigError' });
+  expect(describeFailure(error)).toBe('LADING_PORT=x is no port');
 });
 
 it('shows the whole of an error that nobody expected', () => {
