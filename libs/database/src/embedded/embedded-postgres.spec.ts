@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import {
   chmodSync,
@@ -169,10 +170,19 @@ describe('EmbeddedPostgres', () => {
     copySeed();
     const server = await start();
     await server.stop();
-    const lines = [process.pid, join(dataDir, 'postgres'), 1, 5432, server.connection.host, '', '', 'ready'];
-    writeFileSync(join(dataDir, 'postgres/postmaster.pid'), lines.join('\n'));
-    const next = await start();
-    expect(await query(next, 'select 1 x')).toEqual([{ x: 1 }]);
+    // The server's own user, and not our own pid: PostgreSQL itself sees through its parent's and other users'.
+    const uid = asRoot ? statSync(join(dataDir, 'postgres')).uid : undefined;
+    const stranger = spawn('sleep', ['60'], { uid, stdio: 'ignore' });
+    try {
+      const lines = [stranger.pid, join(dataDir, 'postgres'), 1, 5432, server.connection.host, '', '', 'ready'];
+      writeFileSync(join(dataDir, 'postgres/postmaster.pid'), lines.join('\n'));
+      const next = await start();
+      expect(await query(next, 'select 1 x')).toEqual([{ x: 1 }]);
+      expect(isRunning(stranger.pid as number)).toBe(true);
+    } finally {
+      stranger.kill('SIGKILL');
+      await ended(stranger);
+    }
   });
 
   it('takes no half-made cluster for a whole one', async () => {
