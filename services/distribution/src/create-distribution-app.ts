@@ -8,7 +8,7 @@ import { V2Handler } from './v2/v2-handler.js';
  * or serialiser stands between the socket and the handler (DESIGN 9).
  */
 export async function createDistributionApp(parts: DistributionParts): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter({ exposeHeadRoutes: false, disableRequestLogging: true, bodyLimit: 1024 });
+  const adapter = new FastifyAdapter({ exposeHeadRoutes: false, bodyLimit: 1024 });
   const app = await NestFactory.create<NestFastifyApplication>(DistributionModule.forRoot(parts), adapter, {
     bodyParser: false,
     logger: false,

@@ -40,7 +40,7 @@ async function main(config: StandaloneConfig): Promise<void> {
   const passwords = new PasswordKeeper(config.data.dir);
   try {
     const keySecret = keySecretOf(config.data.dir, config.auth.keySecret);
-    const parts = { config, address: database.address, keySecret, logger, keepPassword: passwords.keep };
+    const parts = { config, address: database.address, keySecret, keepPassword: passwords.keep };
     const { server, auth, ends } = await startServices(parts);
     const port = await listenOn(server, config.http.host, config.http.port);
     shutdown.phase('requests', () => closeFront(server));

@@ -14,7 +14,7 @@ import {
   ScopeController,
   UploadController,
 } from '@lading/metadata';
-import { createFront, type HttpListener, type Logger, type Secret } from '@lading/platform';
+import { createFront, createLogger, type HttpListener, type Logger, type Secret } from '@lading/platform';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -32,7 +32,6 @@ export interface ServiceParts {
   readonly config: StandaloneConfig;
   readonly address: DatabaseAddress;
   readonly keySecret: Secret;
-  readonly logger: Logger;
   readonly keepPassword: (username: string, password: Secret) => Promise<void>;
 }
 
@@ -43,7 +42,7 @@ const QUIET = { logger: false, abortOnError: false } as const;
  * the ports that gRPC serves in the other shape. Names the adapters of the standalone shape.
  */
 export async function startServices(parts: ServiceParts): Promise<StartedServices> {
-  const { config, address, logger } = parts;
+  const { config, address } = parts;
   await migrateRegistry(address);
   const metadata = await startMetadata(parts);
   const auth = await startAuth(parts, metadata);
@@ -54,12 +53,12 @@ export async function startServices(parts: ServiceParts): Promise<StartedService
     manifests: metadata.get(ManifestController),
     auth: auth.authPort,
     store,
-    logger: logger.child({ service: 'distribution' }),
+    logger: loggerOf('distribution', config),
     settings: { ...config.distribution, publicUrl: config.http.publicUrl },
   });
   const collection = metadata.get(CollectionController);
   const gc = await NestFactory.createApplicationContext(
-    GcModule.forRoot({ collection, store, logger: logger.child({ service: 'gc' }), intervalMs: config.gc.interval }),
+    GcModule.forRoot({ collection, store, logger: loggerOf('gc', config), intervalMs: config.gc.interval }),
     QUIET,
   );
   const server = createFront([
@@ -75,19 +74,24 @@ export async function startServices(parts: ServiceParts): Promise<StartedService
   return { server, auth, ends };
 }
 
-function startMetadata({ config, address, logger }: ServiceParts): Promise<INestApplicationContext> {
+/** Each service names itself in its lines. */
+function loggerOf(service: string, { operation }: StandaloneConfig): Logger {
+  return createLogger({ service, level: operation.logLevel });
+}
+
+function startMetadata({ config, address }: ServiceParts): Promise<INestApplicationContext> {
   const { lease, uploadTtl } = config.gc;
   const settings = { leaseMs: lease, uploadTtlMs: uploadTtl, nameLevels: config.distribution.nameLevels };
-  return NestFactory.createApplicationContext(MetadataModule.forRoot(address, settings, logger), QUIET);
+  return NestFactory.createApplicationContext(MetadataModule.forRoot(address, settings, loggerOf('metadata', config)), QUIET);
 }
 
 function startAuth(parts: ServiceParts, metadata: INestApplicationContext): Promise<AuthApp> {
-  const { config, address, keySecret, logger, keepPassword } = parts;
+  const { config, address, keySecret, keepPassword } = parts;
   return createAuthApp({
     database: address,
     keySecret,
     scopes: metadata.get(ScopeController),
-    logger: logger.child({ service: 'auth' }),
+    logger: loggerOf('auth', config),
     admin: { username: config.auth.adminUser, password: config.auth.adminPassword, keepPassword },
     tokenTtlMs: config.auth.tokenTtl,
     trustedProxies: config.http.trustedProxies,
