@@ -21,7 +21,7 @@ const grantClaim = z.object({
   project: count.optional(),
   level: count.optional(),
   group: count.optional(),
-  /** Microseconds since 1970. */
+  /** The transaction id of `Grant.resolved_xid`. */
   at: count.optional(),
   push: z.literal(true).optional(),
 });
@@ -54,7 +54,7 @@ export function grantToClaim(grant: Grant): GrantClaim {
     ...(grant.projectId !== undefined && { project: grant.projectId }),
     ...(grant.projectLevel !== 0 && { level: grant.projectLevel }),
     ...(grant.groupId !== undefined && { group: grant.groupId }),
-    ...(grant.resolvedAtUs !== 0 && { at: grant.resolvedAtUs }),
+    ...(grant.resolvedXid !== 0 && { at: grant.resolvedXid }),
     ...(grant.mayPush && { push: true as const }),
   };
 }
@@ -67,7 +67,7 @@ export function claimToGrant(claim: GrantClaim): Grant {
     projectId: claim.project,
     projectLevel: claim.level ?? 0,
     groupId: claim.group,
-    resolvedAtUs: claim.at ?? 0,
+    resolvedXid: claim.at ?? 0,
     mayPush: claim.push ?? false,
   };
 }

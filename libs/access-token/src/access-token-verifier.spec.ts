@@ -85,7 +85,7 @@ it('brings every field of a grant through the claim and back', () => {
     projectId: 1,
     projectLevel: 2,
     groupId: 3,
-    resolvedAtUs: 4,
+    resolvedXid: 4,
     mayPush: true,
   };
   const empty = {
@@ -94,7 +94,7 @@ it('brings every field of a grant through the claim and back', () => {
     projectId: undefined,
     projectLevel: 0,
     groupId: undefined,
-    resolvedAtUs: 0,
+    resolvedXid: 0,
     mayPush: false,
   };
   for (const each of [grant, empty]) expect(claimToGrant(grantToClaim(each))).toEqual(each);

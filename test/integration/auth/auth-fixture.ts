@@ -16,7 +16,7 @@ export class FakeScopes implements ScopePort {
     const scopes = names.map((name) => {
       const projectId = name.startsWith('acme/app') ? 7 : undefined;
       const found = projectId === undefined ? { projectLevel: 0 } : { projectId, projectLevel: 2 };
-      return { name, ...found, groupId: 3, groupLevel: 1, resolvedAtUs: 1_700_000_000_000_000 };
+      return { name, ...found, groupId: 3, groupLevel: 1, resolvedXid: 1_700_000_000_000_000 };
     });
     return { scopes };
   }

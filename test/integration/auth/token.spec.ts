@@ -54,7 +54,7 @@ describe('GET /token', () => {
         projectId: 7,
         projectLevel: 2,
         groupId: 3,
-        resolvedAtUs: 1_700_000_000_000_000,
+        resolvedXid: 1_700_000_000_000_000,
         mayPush: true,
       },
     ]);

@@ -4,7 +4,7 @@ import { decideGrant } from './decide-grant.js';
 
 const admin: Principal = { id: 'account:1', credential: 'account:1', isAdmin: true };
 const person: Principal = { ...admin, isAdmin: false };
-const place: ResolvedScope = { name: 'a/b', projectId: 4, projectLevel: 2, groupId: 3, groupLevel: 1, resolvedAtUs: 9 };
+const place: ResolvedScope = { name: 'a/b', projectId: 4, projectLevel: 2, groupId: 3, groupLevel: 1, resolvedXid: 9 };
 const ask = (name: string, ...actions: string[]) => ({ type: 'repository', name, actions });
 
 it('gives the administrator what was asked, in the order of the table, and where the name leads', () => {
@@ -13,7 +13,7 @@ it('gives the administrator what was asked, in the order of the table, and where
     projectId: 4,
     projectLevel: 2,
     groupId: 3,
-    resolvedAtUs: 9,
+    resolvedXid: 9,
     mayPush: true,
   });
 });
@@ -43,7 +43,7 @@ it.each<[string, Principal, string, string, string]>([
     projectId: undefined,
     projectLevel: 0,
     groupId: undefined,
-    resolvedAtUs: 0,
+    resolvedXid: 0,
     mayPush: false,
   });
 });

@@ -26,19 +26,19 @@ export function decideGrant(principal: Principal, asked: ScopeRequest, place: Re
   const wantsAll = asked.actions.includes('*');
   const actions = wantsAll ? rights : rights.filter((right) => asked.actions.includes(right));
   if (actions.length === 0 || place === undefined) return { ...NOWHERE, ...asked, actions: [...actions] };
-  const { projectId, projectLevel, groupId, resolvedAtUs } = place;
+  const { projectId, projectLevel, groupId, resolvedXid } = place;
   return {
     ...asked,
     actions: [...actions],
     projectId,
     projectLevel,
     groupId,
-    resolvedAtUs,
+    resolvedXid,
     mayPush: rights.includes('push'),
   };
 }
 
-const NOWHERE = { projectId: undefined, projectLevel: 0, groupId: undefined, resolvedAtUs: 0, mayPush: false };
+const NOWHERE = { projectId: undefined, projectLevel: 0, groupId: undefined, resolvedXid: 0, mayPush: false };
 
 /** Everything that the principal may do with the thing, whatever it asked for. */
 function rightsOf(principal: Principal, asked: ScopeRequest): readonly string[] {

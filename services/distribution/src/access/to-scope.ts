@@ -8,7 +8,7 @@ export function toScope(caller: Caller, grant: Grant): Scope {
     projectId: grant.projectId,
     projectLevel: grant.projectLevel,
     groupId: grant.groupId,
-    resolvedAtUs: grant.resolvedAtUs,
+    resolvedXid: grant.resolvedXid,
     principal: caller.principal,
     credential: caller.credential,
     mayPush: grant.mayPush,

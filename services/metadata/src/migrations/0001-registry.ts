@@ -39,6 +39,7 @@ const NAMES = [
      version bigint NOT NULL DEFAULT 0,
      created_by text NOT NULL,
      created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+     created_xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
      deleted_at timestamptz)`,
   'CREATE UNIQUE INDEX project_live_path ON registry.project (path) WHERE deleted_at IS NULL',
   `CREATE TABLE registry.repository (

@@ -37,11 +37,11 @@ async function locateByPath(db: Pool | PoolClient, scope: Scope): Promise<Locati
   const found = await db.query<ProjectRow>({
     name: 'locate-project-by-path',
     text: `SELECT p.id, p.path, p.group_id, p.created_by, g.created_by AS group_created_by,
-                  p.created_at > to_timestamp($2::bigint / 1000000.0) AS newer
+                  p.created_xid >= $2::text::xid8 AS newer
            FROM registry.project p JOIN registry.project_group g ON g.id = p.group_id
            WHERE p.path = ANY($1) AND p.deleted_at IS NULL
            ORDER BY length(p.path) DESC LIMIT 1`,
-    values: [prefixes(scope.name), scope.resolvedAtUs],
+    values: [prefixes(scope.name), String(scope.resolvedXid)],
   });
   const [project] = found.rows;
   if (!project) return {};
@@ -69,7 +69,11 @@ interface ProjectRow {
   newer: boolean;
 }
 
-/** T9, second half: made after the grant, in the group it names; where none existed, both by this very principal. */
+/**
+ * T9, second half: made after the look-up that found nothing, in the group it names; where none existed, both by this
+ * very principal. "After" is by transaction, not by clock: five layers of one image start at once, and the row that one of
+ * them makes bears an earlier time than the look-up of another that could not see it yet.
+ */
 function coversNewProject(scope: Scope, project: ProjectRow): boolean {
   if (!project.newer) return false;
   if (scope.groupId !== undefined) return project.group_id === scope.groupId;

@@ -3,8 +3,8 @@ import type { Pool } from 'pg';
 import { prefixes } from './name-parts.js';
 
 /**
- * For each name the project and group it belongs to now, and the database's time of that answer, which T9 compares
- * with the birth of projects. The time is the primary's, never this process's.
+ * For each name the project and group it belongs to now, and the oldest transaction that was not settled then, which T9
+ * compares with the one that made a project: what the look-up did not see was made by that transaction or a later one.
  */
 export async function resolveScopes(read: Pool, names: readonly string[]): Promise<ResolvedScope[]> {
   if (names.length === 0) return [];
@@ -12,7 +12,7 @@ export async function resolveScopes(read: Pool, names: readonly string[]): Promi
   const found = await read.query<Row>({
     name: 'resolve-scopes',
     text: `SELECT q.n, p.id AS project_id, g.id AS group_id, q.prefix,
-                  (extract(epoch FROM statement_timestamp()) * 1000000)::bigint AS now_us
+                  pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin
            FROM unnest($1::int[], $2::text[]) AS q(n, prefix)
            LEFT JOIN registry.project p ON p.path = q.prefix AND p.deleted_at IS NULL
            LEFT JOIN registry.project_group g ON g.path = q.prefix AND g.deleted_at IS NULL`,
@@ -26,7 +26,7 @@ interface Row {
   project_id: number | null;
   group_id: number | null;
   prefix: string;
-  now_us: number;
+  xmin: number;
 }
 
 function resolved(name: string, rows: Row[]): ResolvedScope {
@@ -39,6 +39,6 @@ function resolved(name: string, rows: Row[]): ResolvedScope {
     projectLevel: project ? project.prefix.split('/').length : 0,
     groupId: group?.group_id ?? undefined,
     groupLevel: group ? group.prefix.split('/').length : 0,
-    resolvedAtUs: Math.min(...rows.map((row) => row.now_us)),
+    resolvedXid: Math.min(...rows.map((row) => row.xmin)),
   };
 }

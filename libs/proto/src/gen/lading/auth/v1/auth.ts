@@ -33,7 +33,7 @@ export interface Grant {
   projectId?: number | undefined;
   projectLevel: number;
   groupId?: number | undefined;
-  resolvedAtUs: number;
+  resolvedXid: number;
   mayPush: boolean;
 }
 
@@ -233,7 +233,7 @@ function createBaseGrant(): Grant {
     projectId: undefined,
     projectLevel: 0,
     groupId: undefined,
-    resolvedAtUs: 0,
+    resolvedXid: 0,
     mayPush: false,
   };
 }
@@ -258,8 +258,8 @@ export const Grant: MessageFns<Grant> = {
     if (message.groupId !== undefined) {
       writer.uint32(48).int64(message.groupId);
     }
-    if (message.resolvedAtUs !== 0) {
-      writer.uint32(56).int64(message.resolvedAtUs);
+    if (message.resolvedXid !== 0) {
+      writer.uint32(56).int64(message.resolvedXid);
     }
     if (message.mayPush !== false) {
       writer.uint32(64).bool(message.mayPush);
@@ -333,7 +333,7 @@ export const Grant: MessageFns<Grant> = {
               break;
             }
 
-            message.resolvedAtUs = longToNumber(reader.int64());
+            message.resolvedXid = longToNumber(reader.int64());
             continue;
           }
           case 8: {

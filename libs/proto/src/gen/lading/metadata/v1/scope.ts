@@ -22,8 +22,11 @@ export interface Scope {
   groupId?:
     | number
     | undefined;
-  /** Without a project: the database time at which the path was looked up, microseconds since 1970. */
-  resolvedAtUs: number;
+  /**
+   * Without a project: the oldest transaction that was not settled when the path was looked up. Whatever is at the path
+   * now was made by this transaction or a later one, or came there in another way than by being made.
+   */
+  resolvedXid: number;
   /** Who asks, for example "account:1". */
   principal: string;
   /** The account or token the grant came from; refused at the end of an upload when it was revoked (T19). */
@@ -51,7 +54,7 @@ export interface ResolvedScope {
     | undefined;
   /** Leading components that the longest live group covers. */
   groupLevel: number;
-  resolvedAtUs: number;
+  resolvedXid: number;
 }
 
 function createBaseScope(): Scope {
@@ -60,7 +63,7 @@ function createBaseScope(): Scope {
     projectId: undefined,
     projectLevel: 0,
     groupId: undefined,
-    resolvedAtUs: 0,
+    resolvedXid: 0,
     principal: "",
     credential: "",
     mayPush: false,
@@ -81,8 +84,8 @@ export const Scope: MessageFns<Scope> = {
     if (message.groupId !== undefined) {
       writer.uint32(32).int64(message.groupId);
     }
-    if (message.resolvedAtUs !== 0) {
-      writer.uint32(40).int64(message.resolvedAtUs);
+    if (message.resolvedXid !== 0) {
+      writer.uint32(40).int64(message.resolvedXid);
     }
     if (message.principal !== "") {
       writer.uint32(50).string(message.principal);
@@ -146,7 +149,7 @@ export const Scope: MessageFns<Scope> = {
               break;
             }
 
-            message.resolvedAtUs = longToNumber(reader.int64());
+            message.resolvedXid = longToNumber(reader.int64());
             continue;
           }
           case 6: {
@@ -279,7 +282,7 @@ export const ResolveScopesResponse: MessageFns<ResolveScopesResponse> = {
 };
 
 function createBaseResolvedScope(): ResolvedScope {
-  return { name: "", projectId: undefined, projectLevel: 0, groupId: undefined, groupLevel: 0, resolvedAtUs: 0 };
+  return { name: "", projectId: undefined, projectLevel: 0, groupId: undefined, groupLevel: 0, resolvedXid: 0 };
 }
 
 export const ResolvedScope: MessageFns<ResolvedScope> = {
@@ -299,8 +302,8 @@ export const ResolvedScope: MessageFns<ResolvedScope> = {
     if (message.groupLevel !== 0) {
       writer.uint32(40).uint32(message.groupLevel);
     }
-    if (message.resolvedAtUs !== 0) {
-      writer.uint32(48).int64(message.resolvedAtUs);
+    if (message.resolvedXid !== 0) {
+      writer.uint32(48).int64(message.resolvedXid);
     }
     return writer;
   },
@@ -363,7 +366,7 @@ export const ResolvedScope: MessageFns<ResolvedScope> = {
               break;
             }
 
-            message.resolvedAtUs = longToNumber(reader.int64());
+            message.resolvedXid = longToNumber(reader.int64());
             continue;
           }
         }
