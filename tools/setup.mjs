@@ -1,6 +1,7 @@
 // What every command of the repository needs first: the installed packages and the built sources.
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -31,26 +32,18 @@ export function bin(name) {
   return join(ROOT, 'node_modules', '.bin', name);
 }
 
-/**
- * Whether the installed tree is the one of the lock file: npm keeps a list of what it installed, in the same form.
- * Packages that are optional or for another platform may be missing, but not in another version.
- * @param {{ packages: Record<string, any> }} lock package-lock.json
- * @param {{ packages: Record<string, any> }} installed node_modules/.package-lock.json
- */
-export function isInstalled(lock, installed) {
-  return Object.entries(lock.packages).every(([path, wanted]) => {
-    if (!path.startsWith('node_modules/')) return true;
-    const found = installed.packages[path];
-    if (found === undefined) return wanted.optional === true || wanted.devOptional === true || wanted.peer === true;
-    return found.version === wanted.version && found.link === wanted.link;
-  });
+/** Names the lock file that the installed packages came from; inside what `npm ci` removes first. */
+const STAMP = 'node_modules/.installed-from';
+
+/** Whether the packages of exactly this lock file were installed to the end. */
+export function isInstalled(root = ROOT) {
+  const stamp = join(root, STAMP);
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === lockDigest(root);
 }
 
 /** Installs the packages of the lock file unless they are there, and says what it waits for. */
 export async function ensureInstalled() {
-  const lock = readJson('package-lock.json');
-  const installed = readJson('node_modules/.package-lock.json');
-  if (installed !== undefined && isInstalled(lock, installed)) return;
+  if (isInstalled()) return;
   const started = Date.now();
   console.error('Installing the packages of package-lock.json; this takes about a minute the first time.');
   const timer = setInterval(() => {
@@ -59,6 +52,11 @@ export async function ensureInstalled() {
   const code = await run('npm', ['ci', '--loglevel=error'], { quiet: true });
   clearInterval(timer);
   if (code !== 0) throw new SetupError('npm ci failed; its messages are above.');
+  writeFileSync(join(ROOT, STAMP), lockDigest(ROOT));
+}
+
+function lockDigest(root) {
+  return createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
 }
 
 /** Brings `dist` up to date; 0.2 s when it is. */
@@ -80,9 +78,4 @@ export async function main(work) {
     console.error(error.message);
     process.exitCode = 1;
   }
-}
-
-function readJson(path) {
-  const file = join(ROOT, path);
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
 }

@@ -1,33 +1,32 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { isInstalled } from './setup.mjs';
 
-const lock = {
-  packages: {
-    '': { version: '1.0.0' },
-    'libs/oci': { version: '0.1.0' },
-    'node_modules/a': { version: '1.0.0' },
-    'node_modules/@lading/oci': { resolved: 'libs/oci', link: true },
-    'node_modules/only-on-darwin': { version: '1.0.0', optional: true },
-  },
-};
-const linked = { '': {}, 'node_modules/@lading/oci': { resolved: 'libs/oci', link: true } };
-
 describe('isInstalled', () => {
-  it('accepts the tree of the lock file, without what is for another platform', () => {
-    expect(isInstalled(lock, { packages: { ...linked, 'node_modules/a': { version: '1.0.0' } } })).toBe(true);
+  let root: string;
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'lading-setup-'));
+    mkdirSync(join(root, 'node_modules'));
+    writeFileSync(join(root, 'package-lock.json'), '{"lockfileVersion":3}');
+  });
+  afterEach(() => rmSync(root, { recursive: true }));
+
+  const stamp = (text: string) =>
+    writeFileSync(join(root, 'node_modules/.installed-from'), createHash('sha256').update(text).digest('hex'));
+
+  it('is so once an install from this lock file ended', () => {
+    stamp('{"lockfileVersion":3}');
+    expect(isInstalled(root)).toBe(true);
   });
 
-  it('refuses a tree that lacks a package or a workspace, or has another version', () => {
-    expect(isInstalled(lock, { packages: linked })).toBe(false);
-    expect(isInstalled(lock, { packages: { 'node_modules/a': { version: '1.0.0' } } })).toBe(false);
-    expect(isInstalled(lock, { packages: { ...linked, 'node_modules/a': { version: '1.0.1' } } })).toBe(false);
+  it('is not so after an install that was interrupted, which leaves no stamp', () => {
+    expect(isInstalled(root)).toBe(false);
   });
 
-  it('refuses another version of an optional package', () => {
-    const packages = {
-      ...linked,
-      'node_modules/a': { version: '1.0.0' },
-      'node_modules/only-on-darwin': { version: '2.0.0' },
-    };
-    expect(isInstalled(lock, { packages })).toBe(false);
+  it('is not so when the lock file changed since', () => {
+    stamp('{"lockfileVersion":2}');
+    expect(isInstalled(root)).toBe(false);
   });
 });
