@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { createPool } from './create-pool.js';
 import { createSpecDatabase, type SpecDatabase } from './spec-database.js';
 import { statement } from './statement.js';
@@ -67,6 +67,20 @@ describe('transaction', () => {
     );
     await expect(work).rejects.toMatchObject({ code: '40001' });
     expect(runs).toBe(3);
+  });
+
+  it('runs again after an error that its caller counts as a conflict, and not without being told', async () => {
+    let runs = 0;
+    const work = async (client: PoolClient) => {
+      runs += 1;
+      await client.query('update t set n = n + 1');
+      if (runs === 1) await client.query(`insert into t values (1, 9)`);
+    };
+    await expect(transaction(pool, work)).rejects.toMatchObject({ code: '23505' });
+    expect([runs, await read()]).toEqual([1, [0, 0]]);
+    runs = 0;
+    await transaction(pool, work, { alsoConflicts: ['23505'] });
+    expect([runs, await read()]).toEqual([2, [1, 1]]);
   });
 
   it('loses no addition among 40 serializable transactions on one row', async () => {

@@ -5,6 +5,8 @@ export interface TransactionOptions {
   /** How often the work is run again after a conflict; 5 unless told. */
   readonly retries?: number;
   readonly isolation?: 'read committed' | 'repeatable read' | 'serializable';
+  /** SQLSTATEs that count as a conflict beside those that always do, such as 23505 where a race for a key is expected. */
+  readonly alsoConflicts?: readonly string[];
 }
 
 /** deadlock_detected, serialization_failure, lock_not_available: the transaction did nothing and may be run again. */
@@ -22,14 +24,14 @@ export async function transaction<T>(
   work: (client: PoolClient) => Promise<T>,
   options: TransactionOptions = {},
 ): Promise<T> {
-  const { retries = 5, isolation } = options;
+  const { retries = 5, isolation, alsoConflicts = [] } = options;
   const begin = isolation ? `begin isolation level ${isolation}` : 'begin';
   for (let attempt = 0; ; attempt += 1) {
     try {
       return await runOnce(pool, work, begin);
     } catch (error) {
       const code = (error as { code?: string } | undefined)?.code ?? '';
-      if (attempt >= retries || !conflicts.has(code)) throw error;
+      if (attempt >= retries || !(conflicts.has(code) || alsoConflicts.includes(code))) throw error;
       await sleep(Math.random() * Math.min(25 * 2 ** attempt, 1_000));
     }
   }

@@ -30,7 +30,7 @@ export async function finishUpload(pools: RegistryPools, request: FinishUploadRe
   const { repository } = await locateRepository(pools.read, scope);
   if (!repository) throw new BlobUploadUnknown();
   const digest = toBytes(request.digest);
-  return transaction(pools.write, async (client) => {
+  const finish = async (client: PoolClient): Promise<string> => {
     await takeEdgeLocks(client, repository.id, [digest]);
     const own = await lockSession(client, request, scope, repository.id);
     if (own.state === 'done') return servingObject(client, repository.id, digest);
@@ -40,8 +40,12 @@ export async function finishUpload(pools: RegistryPools, request: FinishUploadRe
     await linkAndEndSession(client, { repositoryId: repository.id, digest, objectId, uploadId: request.uploadId, leaseMs });
     await appendRepositoryEvents(client, repository.id, [uploadedEvent(request, scope, repository.id, objectId, !!winner)]);
     return objectId;
-  });
+  };
+  return transaction(pools.write, finish, { alsoConflicts: [LOST_THE_DIGEST] });
 }
+
+/** unique_violation, of `blob_object_one_current`: another upload of the digest won since the look; start over. */
+const LOST_THE_DIGEST = '23505';
 
 interface OwnSession {
   state: 'open' | 'done';
@@ -88,7 +92,7 @@ async function lockCurrentObject(client: PoolClient, digest: Buffer): Promise<{ 
   return found.rows[0];
 }
 
-/** A 23505 from `blob_object_one_current` here means another upload won since the look: the transaction starts over. */
+/** @throws unique_violation when another upload of the digest won since the look: the transaction starts over. */
 async function settleObjects(
   client: PoolClient,
   ownId: string,
