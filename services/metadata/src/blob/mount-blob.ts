@@ -5,7 +5,7 @@ import type { PoolClient } from 'pg';
 import { toBytes } from '../database/digest-bytes.js';
 import { takeEdgeLocks } from '../database/edge-lock.js';
 import type { RegistryPools } from '../database/registry-pools.js';
-import { appendRepositoryEvents } from '../outbox/append-events.js';
+import { appendRepositoryEvents, assertRepositoryLive } from '../outbox/append-events.js';
 import { locateRepository } from '../scope/locate-repository.js';
 import { reviveObjects } from './keep-blob.js';
 
@@ -17,12 +17,18 @@ import { reviveObjects } from './keep-blob.js';
  *   link here with a lease; edges that waited for this digest; repository version and event last
  *
  * The locks keep the collector, link removal and blob DELETE away until the new link is committed; afterwards the
- * source may vanish.
+ * source may vanish. A blob that is linked here already gets a new lease and no event, so the same call sent again changes
+ * nothing more.
  *
  * @param repositoryId the target, which exists.
  * @returns false when there is nothing to mount: the client uploads.
  */
-export async function mountBlob(pools: RegistryPools, repositoryId: number, request: MountBlobRequest, leaseMs: number): Promise<boolean> {
+export async function mountBlob(
+  pools: RegistryPools,
+  repositoryId: number,
+  request: MountBlobRequest,
+  leaseMs: number,
+): Promise<boolean> {
   const sourceId = await findSource(pools, request.from as Scope);
   if (sourceId === undefined) return false;
   const digest = toBytes(request.digest);
@@ -30,9 +36,20 @@ export async function mountBlob(pools: RegistryPools, repositoryId: number, requ
     await takeEdgeLocks(client, repositoryId, [digest]);
     const objectId = await lockSource(client, sourceId, digest);
     if (objectId === undefined) return false;
-    await linkMounted(client, { repositoryId, digest, objectId, leaseMs });
+    const isNew = await linkMounted(client, { repositoryId, digest, objectId, leaseMs });
+    if (!isNew) {
+      await assertRepositoryLive(client, repositoryId);
+      return true;
+    }
     const scope = request.scope as Scope;
-    const data = { repositoryId, path: scope.name, principal: scope.principal, digest: request.digest, objectId, fromRepositoryId: sourceId };
+    const data = {
+      repositoryId,
+      path: scope.name,
+      principal: scope.principal,
+      digest: request.digest,
+      objectId,
+      fromRepositoryId: sourceId,
+    };
     await appendRepositoryEvents(client, repositoryId, [
       { type: 'dev.lading.blob.mounted.v1', subject: `${scope.name}@${request.digest}`, data },
     ]);
@@ -84,11 +101,12 @@ async function lockObject(client: PoolClient, objectId: string): Promise<boolean
   return revived.rowCount === 1;
 }
 
+/** @returns true unless the repository showed this object before; the statement's own snapshot says so. */
 async function linkMounted(
   client: PoolClient,
   link: { repositoryId: number; digest: Buffer; objectId: string; leaseMs: number },
-): Promise<void> {
-  await client.query({
+): Promise<boolean> {
+  const linked = await client.query<{ is_new: boolean }>({
     name: 'link-mounted',
     text: `WITH arrived AS (
              UPDATE registry.manifest_edge SET object_id = $3
@@ -96,7 +114,10 @@ async function linkMounted(
            INSERT INTO registry.blob_link AS l (repository_id, digest, object_id, lease_until)
            VALUES ($1, $2, $3, clock_timestamp() + $4 * interval '1 millisecond')
            ON CONFLICT (repository_id, digest) DO UPDATE
-           SET object_id = excluded.object_id, hidden = false, lease_until = greatest(l.lease_until, excluded.lease_until)`,
+           SET object_id = excluded.object_id, hidden = false, lease_until = greatest(l.lease_until, excluded.lease_until)
+           RETURNING NOT EXISTS (SELECT 1 FROM registry.blob_link b
+                                 WHERE b.repository_id = $1 AND b.digest = $2 AND b.object_id = $3 AND NOT b.hidden) AS is_new`,
     values: [link.repositoryId, link.digest, link.objectId, link.leaseMs],
   });
+  return linked.rows[0]?.is_new ?? true;
 }

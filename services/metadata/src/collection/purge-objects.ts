@@ -27,14 +27,17 @@ export async function markPurged(pools: RegistryPools, objectIds: readonly strin
   return marked.rowCount ?? 0;
 }
 
-/** A delete failed: the object comes up again, later each time, after a day at most. */
+/**
+ * A delete failed: the object comes up again, later each time, after a day at most. Only one that is due is postponed,
+ * so the same call sent again does it once.
+ */
 export async function postponePurge(pools: RegistryPools, objectId: string): Promise<void> {
   await pools.write.query({
     name: 'postpone-purge',
     text: `UPDATE registry.blob_object
            SET attempts = attempts + 1,
                purge_after = clock_timestamp() + least(interval '1 day', interval '5 seconds' * power(2, least(attempts, 15)))
-           WHERE id = $1 AND state = 'purging'`,
+           WHERE id = $1 AND state = 'purging' AND purge_after <= clock_timestamp()`,
     values: [objectId],
   });
 }

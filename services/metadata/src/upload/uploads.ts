@@ -101,6 +101,7 @@ export async function claimUpload(
  * Notes durable bytes. False when this writer was superseded or the session ended: it must stop.
  *
  * It also keeps the session alive (T20): a PATCH calls it at least every five minutes while bytes flow.
+ * A record that was held up on its way does not take back a later one: within an epoch bytes are only added.
  */
 export async function recordProgress(
   pools: RegistryPools,
@@ -109,7 +110,7 @@ export async function recordProgress(
   const recorded = await pools.write.query({
     name: 'record-upload-progress',
     text: `UPDATE registry.upload_session
-           SET offset_bytes = $3, expires_at = clock_timestamp() + $4 * interval '1 millisecond'
+           SET offset_bytes = greatest(offset_bytes, $3), expires_at = clock_timestamp() + $4 * interval '1 millisecond'
            WHERE id = $1 AND epoch = $2 AND state = 'open'`,
     values: [progress.uploadId, progress.epoch, progress.offset, progress.ttlMs],
   });
