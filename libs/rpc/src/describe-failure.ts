@@ -1,7 +1,14 @@
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 
 /** Errors whose message is written for an operator. */
-const CLEAR = new Set(['ConfigError', 'WrongKeySecret', 'DataDirInUse', 'DataDirNotWritable', 'DiskFull', 'PostgresFailed']);
+const CLEAR = new Set([
+  'ConfigError',
+  'WrongKeySecret',
+  'DataDirInUse',
+  'DataDirNotWritable',
+  'DiskFull',
+  'PostgresFailed',
+]);
 
 /** Why a service does not start: one line for what an operator can mend, the whole error for what is ours. */
 export function describeFailure(error: unknown): string {

@@ -20,7 +20,11 @@ export interface GrpcClientOptions {
 /** A port over gRPC, and how to end it. */
 export type GrpcClient<Port> = Port & { close(): void };
 
-type Unary = (request: unknown, options: { deadline: number }, done: (error: ServiceError | null, response: unknown) => void) => void;
+type Unary = (
+  request: unknown,
+  options: { deadline: number },
+  done: (error: ServiceError | null, response: unknown) => void,
+) => void;
 
 /** Largest message: a manifest of 4 MiB and what travels with it. */
 export const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;

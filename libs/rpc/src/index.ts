@@ -1,4 +1,4 @@
+export { describeFailure, quietGrpc } from './describe-failure.js';
 export { createGrpcClient, type GrpcClient, type GrpcClientOptions } from './grpc-client.js';
 export { GrpcService, grpcServerOptions, RpcFaultLog } from './grpc-service.js';
 export { AuthPort, BlobPort, CollectionPort, ManifestPort, ScopePort, UploadPort } from './ports.js';
-export { describeFailure, quietGrpc } from './describe-failure.js';

@@ -1,0 +1,10 @@
+import type { BlobPort, CollectionPort, ManifestPort, ScopePort, UploadPort } from '../ports.js';
+
+/** The ports of one registry that `metadata` serves, reached one way or another. */
+export interface RegistryPorts {
+  readonly uploads: UploadPort;
+  readonly blobs: BlobPort;
+  readonly manifests: ManifestPort;
+  readonly scopes: ScopePort;
+  readonly collection: CollectionPort;
+}

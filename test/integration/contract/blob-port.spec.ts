@@ -1,0 +1,4 @@
+import { blobPortContract } from '@lading/rpc/contract';
+import { contractOnMetadata } from './support/contract-on-metadata.js';
+
+contractOnMetadata(blobPortContract);

@@ -1,0 +1,95 @@
+import { createServer } from 'node:net';
+import {
+  BlobController,
+  CollectionController,
+  ManifestController,
+  MetadataModule,
+  migrateRegistry,
+  ScopeController,
+  UploadController,
+} from '@lading/metadata';
+import {
+  BlobServiceService,
+  CollectionServiceService,
+  ManifestServiceService,
+  ScopeServiceService,
+  UploadServiceService,
+} from '@lading/proto';
+import {
+  type BlobPort,
+  type CollectionPort,
+  createGrpcClient,
+  type GrpcClientOptions,
+  grpcServerOptions,
+  type ManifestPort,
+  type ScopePort,
+  type UploadPort,
+} from '@lading/rpc';
+import type { RegistryPorts } from '@lading/rpc/contract';
+import { createTestDatabase, type TestDatabase } from '@lading/testing';
+import { NestFactory } from '@nestjs/core';
+
+export const DEFINITIONS = [
+  UploadServiceService,
+  BlobServiceService,
+  ManifestServiceService,
+  ScopeServiceService,
+  CollectionServiceService,
+];
+
+const SETTINGS = { leaseMs: 3_600_000, uploadTtlMs: 3_600_000, nameLevels: 2 };
+const LOG = { error: () => undefined };
+const QUIET = { logger: false, abortOnError: false } as const;
+
+/** An empty registry in a database of its own. */
+export function createRegistryDatabase(): Promise<TestDatabase> {
+  return createTestDatabase({ name: 'registry', migrate: (url) => migrateRegistry({ url }) });
+}
+
+export interface RunningMetadata {
+  readonly ports: RegistryPorts;
+  close(): Promise<void>;
+}
+
+/** The service within this process. */
+export async function metadataInProcess(url: string): Promise<RunningMetadata> {
+  const app = await NestFactory.createApplicationContext(MetadataModule.forRoot({ url }, SETTINGS, LOG), QUIET);
+  const ports = {
+    uploads: app.get(UploadController),
+    blobs: app.get(BlobController),
+    manifests: app.get(ManifestController),
+    scopes: app.get(ScopeController),
+    collection: app.get(CollectionController),
+  };
+  return { ports, close: () => app.close() };
+}
+
+/** The service behind gRPC, on a free port unless told. @returns its `host:port` */
+export async function serveMetadata(url: string, at?: string): Promise<{ address: string; close(): Promise<void> }> {
+  const address = at ?? `127.0.0.1:${await freePort()}`;
+  const module = MetadataModule.forRoot({ url }, SETTINGS, LOG);
+  const app = await NestFactory.createMicroservice(module, { ...grpcServerOptions(address, DEFINITIONS), ...QUIET });
+  await app.listen();
+  return { address, close: () => app.close() };
+}
+
+/** A client of each port at one address. */
+export function connectMetadata(options: GrpcClientOptions): RunningMetadata {
+  const uploads = createGrpcClient<UploadPort>(UploadServiceService, options);
+  const blobs = createGrpcClient<BlobPort>(BlobServiceService, options);
+  const manifests = createGrpcClient<ManifestPort>(ManifestServiceService, options);
+  const scopes = createGrpcClient<ScopePort>(ScopeServiceService, options);
+  const collection = createGrpcClient<CollectionPort>(CollectionServiceService, options);
+  const close = async () => {
+    for (const client of [uploads, blobs, manifests, scopes, collection]) client.close();
+  };
+  return { ports: { uploads, blobs, manifests, scopes, collection }, close };
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

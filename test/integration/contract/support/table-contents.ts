@@ -1,0 +1,32 @@
+import { Client } from 'pg';
+
+/** Given by the database or its clock, so that two equal runs differ in them. */
+const VOLATILE = /(^|_)(id|key|xid|seq|at|until|after)$|Id$/;
+/** Ids that the caller chose. */
+const CHOSEN = new Set(['object_id', 'objectId', 'delete_operation', 'claim_id']);
+
+/** Every row of schema `registry` as text, without what no two runs share, by table and sorted. */
+export async function tableContents(url: string): Promise<Record<string, string[]>> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    const tables = await client.query<{ name: string }>(
+      `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'registry' ORDER BY 1`,
+    );
+    const contents: Record<string, string[]> = {};
+    for (const { name } of tables.rows) {
+      const { rows } = await client.query<{ row: object }>(`SELECT to_jsonb(t) AS row FROM registry."${name}" t`);
+      contents[name] = rows.map(({ row }) => JSON.stringify(row, withoutVolatile)).sort();
+    }
+    return contents;
+  } finally {
+    await client.end();
+  }
+}
+
+function withoutVolatile(key: string, value: unknown): unknown {
+  if (CHOSEN.has(key)) return value;
+  // An id that a caller gave is a UUID; the database's own are numbers, but for those of events.
+  if (key === 'id' && typeof value === 'string') return value;
+  return VOLATILE.test(key) ? undefined : value;
+}
