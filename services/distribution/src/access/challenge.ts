@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import type { IncomingMessage } from 'node:http';
+import { isRepositoryName } from '@lading/oci';
 import type { DistributionSettings } from '../settings.js';
 
 /** What a route needs: the scopes that the challenge names. */
@@ -15,7 +16,7 @@ const HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i;
 
 /**
  * The one `WWW-Authenticate` header of a 401 (AUTH-01, AUTH-02). No scope on `/v2/` itself, and no `error` on a first
- * request without credentials (AUTH-08).
+ * request without credentials (AUTH-08). What is no name is not repeated: it may hold quotes and line ends.
  */
 export function challenge(
   settings: DistributionSettings,
@@ -25,7 +26,8 @@ export function challenge(
 ): string {
   if (settings.challenge === 'basic') return `Basic realm="${SERVICE}"`;
   const parts = [`realm="${baseUrl(settings, req)}/token"`, `service="${SERVICE}"`];
-  if (needs.length > 0) parts.push(`scope="${needs.map(scopeText).join(' ')}"`);
+  const scopes = needs.filter((need) => need === 'catalog' || isRepositoryName(need.name)).map(scopeText);
+  if (scopes.length > 0) parts.push(`scope="${scopes.join(' ')}"`);
   if (error) parts.push(`error="${error}"`);
   return `Bearer ${parts.join(',')}`;
 }

@@ -49,9 +49,19 @@ export class V2Handler {
       await this.route(request);
     } catch (thrown) {
       if (thrown instanceof ClientGone || thrown instanceof BodyAborted) return void res.destroy();
+      this.refuse(request, thrown);
+    }
+  }
+
+  /** Nothing thrown here may leave: there is nobody above who would catch it, and the process would end. */
+  private refuse(request: V2Request, thrown: unknown): void {
+    try {
       const error = this.withChallenge(request, toOciError(thrown));
       this.report(request, error);
       sendError(request, error);
+    } catch (err) {
+      this.logger.error({ requestId: request.id, err }, 'an error could not be answered');
+      request.res.destroy();
     }
   }
 
