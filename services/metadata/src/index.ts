@@ -1,6 +1,11 @@
 export { MetadataModule } from './app.module.js';
 export { BlobController } from './blob/blob.controller.js';
+export { collectUntagged } from './collection/collect-untagged.js';
 export { CollectionController } from './collection/collection.controller.js';
+export { removeLinks } from './collection/remove-links.js';
+export { revokeCredential } from './credential/revoke-credential.js';
+export { closePools, openPools } from './database/open-pools.js';
+export { RegistryPools } from './database/registry-pools.js';
 export { ManifestController } from './manifest/manifest.controller.js';
 export { migrateRegistry } from './migrate.js';
 export { ScopeController } from './scope/scope.controller.js';

@@ -6,8 +6,8 @@ import { fromBytes, toBytes } from '../database/digest-bytes.js';
 import { takeEdgeLocks } from '../database/edge-lock.js';
 import type { RegistryPools } from '../database/registry-pools.js';
 import { appendRepositoryEvents, assertRepositoryLive } from '../outbox/append-events.js';
-import { reviveCollected } from './lock-manifests.js';
 import { type ResolvedReferences, resolveEdges } from './resolve-edges.js';
+import { reviveCollected } from './revive-collected.js';
 import { type MovedTag, setTags } from './set-tags.js';
 import { type StoredManifest, storeManifest } from './store-manifest.js';
 

@@ -3,7 +3,8 @@ import type { ManifestEdge } from '@lading/proto';
 import type { PoolClient } from 'pg';
 import { toBytes } from '../database/digest-bytes.js';
 import { type HeldBlobs, lockBlobs } from './lock-blobs.js';
-import { type HeldManifests, lockManifests, reviveCollected } from './lock-manifests.js';
+import { type HeldManifests, lockManifests } from './lock-manifests.js';
+import { reviveCollected } from './revive-collected.js';
 
 /** One row of `manifest_edge`: what a descriptor names, and the row it stands for if there is one. */
 export interface ResolvedEdge {

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import {
+  BlobController,
+  collectUntagged,
+  ManifestController,
+  type RegistryPools,
+  removeLinks,
+  UploadController,
+} from '@lading/metadata';
+import type { PutManifestRequest, Scope } from '@lading/proto';
+import { CONDEMN_STEPS, condemn } from './condemn.js';
+import type { Actor } from './lane.js';
+import { SETTINGS } from './registry.js';
+
+// The use cases of `metadata` as sides of a meeting. Each picks what it works on out of the scene.
+
+const EVENTS = 'append-repository-events';
+
+type Pick<Scene, T> = (scene: Scene) => T;
+
+/** PUT of a manifest; `stops` leaves out what cannot matter in a meeting, because each stop multiplies the orders. */
+export function pushes<S>(pick: Pick<S, PutManifestRequest>, stops: readonly string[]): Actor<S> {
+  return {
+    stops: [...stops, EVENTS],
+    run: (pools, scene) => new ManifestController(pools, SETTINGS).putManifest(pick(scene)),
+  };
+}
+
+export const PUSH_OF_BLOBS = ['share-live-objects', 'share-visible-links', 'insert-manifest'];
+export const PUSH_OF_MANIFESTS = ['share-live-manifests', 'insert-manifest'];
+export const PUSH_OF_KNOWN = ['share-live-manifests', 'lock-manifest-to-push', 'set-tags'];
+
+export function deletesManifest<S>(pick: Pick<S, { scope: Scope; digest: string }>): Actor<S> {
+  return {
+    stops: ['lock-manifest-to-delete', 'live-parents', 'tombstone-manifest', EVENTS],
+    run: (pools, scene) =>
+      new ManifestController(pools, SETTINGS).deleteManifest({ ...pick(scene), operationId: randomUUID() }),
+  };
+}
+
+export function deletesBlob<S>(pick: Pick<S, { scope: Scope; digest: string }>): Actor<S> {
+  return {
+    stops: ['lock-link-to-delete', 'manifests-that-name-blob', 'note-finished-operation', EVENTS],
+    run: (pools, scene) =>
+      new BlobController(pools, SETTINGS).deleteBlob({ ...pick(scene), operationId: randomUUID() }),
+  };
+}
+
+export function mounts<S>(pick: Pick<S, { scope: Scope; from: Scope; digest: string }>): Actor<S> {
+  return {
+    stops: ['find-mount-source', 'share-live-object', 'lock-mount-link', 'link-mounted'],
+    run: (pools, scene) => new BlobController(pools, SETTINGS).mountBlob(pick(scene)),
+    say: (value) => ((value as { mounted: boolean }).mounted ? 'mounted' : 'not mounted'),
+  };
+}
+
+export function keeps<S>(pick: Pick<S, { scope: Scope; digest: string }>): Actor<S> {
+  return {
+    stops: ['lock-object-to-keep', 'renew-lease', 'commit'],
+    run: (pools, scene) => new BlobController(pools, SETTINGS).keepBlob(pick(scene)),
+    say: (value) => ((value as { blob?: object }).blob ? 'kept' : 'unknown'),
+  };
+}
+
+export function finishes<S>(pick: Pick<S, { scope: Scope; uploadId: string; digest: string }>): Actor<S> {
+  return {
+    stops: ['lock-current-object', 'object-live', 'link-and-end-session', EVENTS],
+    run: (pools, scene) => new UploadController(pools, SETTINGS).finishUpload({ ...pick(scene), epoch: 0, size: 10 }),
+  };
+}
+
+export function removesLinks<S>(): Actor<S> {
+  return {
+    stops: ['lock-lapsed-links', 'links-without-manifests', 'delete-links', EVENTS],
+    run: (pools) => removeLinks(pools, 500),
+    say: (count) => `${count} removed`,
+  };
+}
+
+export function collects<S>(): Actor<S> {
+  return {
+    stops: ['lock-untagged', 'untagged-without-names', 'tombstone-manifest', EVENTS],
+    run: (pools) => collectUntagged(pools, 0, 500),
+    say: (count) => `${count} collected`,
+  };
+}
+
+export function condemns<S>(pick: Pick<S, string>): Actor<S> {
+  return {
+    stops: CONDEMN_STEPS,
+    run: (pools: RegistryPools, scene) => condemn(pools, pick(scene)),
+    say: (value) => (value ? 'condemned' : 'spared'),
+  };
+}

@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { freshDigest, freshName, pushed, stored, upload } from './content.js';
+import type { Registry } from './registry.js';
+
+// What two use cases find when they meet.
+
+/** Leases of a repository's blobs are over, so the collectors look at them. */
+export async function lapse(registry: Registry): Promise<void> {
+  await registry.rows(`UPDATE registry.blob_link SET lease_until = clock_timestamp() - interval '1 second'`);
+}
+
+/** Every manifest without a tag has been so for a while. */
+export async function age(registry: Registry): Promise<void> {
+  await registry.rows(`UPDATE registry.manifest m SET untagged_at = clock_timestamp() - interval '1 hour'
+    WHERE NOT EXISTS (SELECT 1 FROM registry.tag t WHERE t.manifest_id = m.id)`);
+}
+
+/** As if the collector had taken this manifest. */
+export async function hideAsCollector(registry: Registry, digest: string): Promise<void> {
+  await registry.rows(
+    `UPDATE registry.manifest SET deleted_at = clock_timestamp(), delete_reason = 'collector' WHERE digest = $1`,
+    [stored(digest)],
+  );
+}
+
+/** A blob that a repository links, that no manifest names, and whose lease is over. */
+export async function looseBlob(registry: Registry) {
+  const name = freshName();
+  const blob = await upload(registry, await registry.scope(name));
+  await lapse(registry);
+  const scope = await registry.scope(name);
+  return { scope, ...blob };
+}
+
+export type LooseBlob = Awaited<ReturnType<typeof looseBlob>>;
+
+/** The same, and a second repository that does not know it. */
+export async function looseBlobAndTarget(registry: Registry) {
+  const source = await looseBlob(registry);
+  return { ...source, from: source.scope, scope: await emptyRepository(registry) };
+}
+
+export type LooseBlobAndTarget = Awaited<ReturnType<typeof looseBlobAndTarget>>;
+
+export async function emptyRepository(registry: Registry) {
+  const name = freshName();
+  await upload(registry, await registry.scope(name));
+  return registry.scope(name);
+}
+
+/** An untagged image whose time is over. */
+export async function agedImage(registry: Registry) {
+  const image = await pushed(registry, freshName());
+  await age(registry);
+  return image;
+}
+
+export type AgedImage = Awaited<ReturnType<typeof agedImage>>;
+
+/** An open upload at its end. */
+export async function openUpload(registry: Registry, name = freshName(), digest = freshDigest()) {
+  const first = await registry.scope(name);
+  const uploadId = randomUUID();
+  const { upload: begun } = await registry.uploads.beginUpload({
+    scope: first,
+    uploadId,
+    objectId: randomUUID(),
+    algorithm: 'sha256',
+  });
+  return { scope: await registry.scope(name), uploadId, objectId: begun!.objectId, digest };
+}
+
+export type OpenUpload = Awaited<ReturnType<typeof openUpload>>;
