@@ -1,4 +1,4 @@
-import { NameUnknown, parseRepositoryName, type RepositoryName } from '@lading/oci';
+import { BlobUploadUnknown, NameUnknown, parseRepositoryName, type RepositoryName } from '@lading/oci';
 import type { Scope } from '@lading/proto';
 import type { UploadPort } from '@lading/rpc';
 import { Access } from '../access/access.js';
@@ -7,6 +7,9 @@ import type { V2Request } from '../v2/v2-request.js';
 
 /** How long after its end a token still finishes the upload it was good for, milliseconds (UPL-45). */
 const GRACE_MS = 24 * 60 * 60 * 1000;
+
+/** Ids of sessions are made here, so what has another form is none; truth is not asked about it. */
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export interface AdmittedUpload {
   name: RepositoryName;
@@ -34,6 +37,7 @@ export async function admitUpload(
   const name = parseRepositoryName(path.name);
   assertNameForm(name, request.method);
   const scope = access.scopeOf(request, caller, { name, actions }, { any: true, needs });
+  if (!UUID.test(path.id)) throw new BlobUploadUnknown();
   const admitted = { name, scope, id: path.id };
   if (!caller.expired) return admitted;
   const { issuedAtMs, expiresAtMs } = caller.expired;
