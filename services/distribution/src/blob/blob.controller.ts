@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type BlobStore, blobKey } from '@lading/blob-store';
-import { BlobUnknown, type Digest, parseDigest } from '@lading/oci';
+import { BlobUnknown, type Digest, parseDigest, RangeNotSatisfiable } from '@lading/oci';
 import type { Blob } from '@lading/proto';
 import type { BlobPort } from '@lading/rpc';
 import { Access } from '../access/access.js';
@@ -42,9 +42,7 @@ export class BlobController {
     const headers = blobHeaders(digest);
     if (matchesDigest(request.header('if-none-match'), digest)) return request.send(304, headers);
     const range = parseRange(this.rangeHeader(request, digest), blob.size);
-    if (range.kind === 'unsatisfiable') {
-      return request.send(416, { ...headers, 'Content-Range': `bytes */${blob.size}` });
-    }
+    if (range.kind === 'unsatisfiable') throw new RangeNotSatisfiable(undefined, { data: { size: blob.size } });
     await sendBytes(request, this.store, blobKey(blob.objectId), blob.size, range, headers);
   }
 
@@ -52,7 +50,9 @@ export class BlobController {
   private async head(request: V2Request): Promise<void> {
     const { scope } = await admit(this.access, request, 'pull');
     const digest = digestIn(request);
-    const { blob } = await (scope.mayPush ? this.blobs.keepBlob({ scope, digest }) : this.blobs.findBlob({ scope, digest }));
+    const { blob } = await (scope.mayPush
+      ? this.blobs.keepBlob({ scope, digest })
+      : this.blobs.findBlob({ scope, digest }));
     if (!blob) throw new BlobUnknown(undefined, { detail: digest });
     const headers = blobHeaders(digest);
     if (matchesDigest(request.header('if-none-match'), digest)) return request.send(304, headers);

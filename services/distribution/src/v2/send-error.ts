@@ -1,4 +1,4 @@
-import { RangeNotSatisfiable, renderErrors, RetryLater } from '@lading/oci';
+import { RangeNotSatisfiable, RetryLater, renderErrors } from '@lading/oci';
 import { Challenged } from '../access/access.js';
 import { drain, isTooLargeToDrain } from './drain.js';
 import { MethodNotAllowed } from './method-not-allowed.js';
@@ -21,6 +21,8 @@ export function sendError(request: V2Request, error: unknown): void {
 function headersOf(error: unknown): Record<string, string> {
   if (error instanceof Challenged) return { 'WWW-Authenticate': error.header };
   if (error instanceof RetryLater) return { 'Retry-After': String(error.retryAfterSeconds) };
+  if (error instanceof RangeNotSatisfiable && 'size' in error.data)
+    return { 'Content-Range': `bytes */${error.data.size}` };
   if (error instanceof MethodNotAllowed) return { Allow: error.allow.join(', ') };
   return {};
 }
