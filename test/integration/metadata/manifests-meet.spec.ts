@@ -12,7 +12,14 @@ import { again, edge, freshDigest, freshName, image, index, pushed } from './sup
 import { Lanes } from './support/meet.js';
 import { meets } from './support/meets.js';
 import type { Registry } from './support/registry.js';
-import { type AgedImage, age, agedImage, hideAsCollector, type OpenUpload, openUpload } from './support/scenes.js';
+import {
+  type AgedImage,
+  agedImage,
+  agedReferrer,
+  hideAsCollector,
+  type OpenUpload,
+  openUpload,
+} from './support/scenes.js';
 
 let lanes: Lanes;
 beforeAll(async () => {
@@ -127,16 +134,6 @@ describe('a push of a subject', () => {
     legal: ['done / 0 collected', 'done / 1 collected'],
   });
 });
-
-/** A referrer whose subject was there once and is gone from the rows, and that is due. */
-async function agedReferrer(registry: Registry) {
-  const { scope, blob } = await pushed(registry, freshName(), { tags: ['base'] });
-  const put = image(scope, [blob.digest]);
-  await registry.manifests.putManifest(image(scope, [blob.digest], { subject: put.digest }));
-  await registry.rows('UPDATE registry.manifest SET subject_seen = true WHERE subject IS NOT NULL');
-  await age(registry);
-  return { scope, put };
-}
 
 describe('a push of a manifest with an edge that may lack its target', () => {
   meets('the push of that manifest', () => lanes, {

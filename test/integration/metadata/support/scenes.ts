@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { freshDigest, freshName, pushed, stored, upload } from './content.js';
+import { freshDigest, freshName, image, pushed, stored, upload } from './content.js';
 import type { Registry } from './registry.js';
 
 // What two use cases find when they meet.
@@ -71,3 +71,13 @@ export async function openUpload(registry: Registry, name = freshName(), digest 
 }
 
 export type OpenUpload = Awaited<ReturnType<typeof openUpload>>;
+
+/** A referrer whose subject was there once and is gone from the rows, and that is due. */
+export async function agedReferrer(registry: Registry) {
+  const { scope, blob } = await pushed(registry, freshName(), { tags: ['base'] });
+  const put = image(scope, [blob.digest]);
+  await registry.manifests.putManifest(image(scope, [blob.digest], { subject: put.digest }));
+  await registry.rows('UPDATE registry.manifest SET subject_seen = true WHERE subject IS NOT NULL');
+  await age(registry);
+  return { scope, put };
+}

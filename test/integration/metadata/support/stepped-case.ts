@@ -103,6 +103,6 @@ export class SteppedCase {
     if (!change) return config;
     const text = change(config.text);
     if (text === config.text) throw new Error(`nothing to break in ${config.name}: the statement has changed`);
-    return { ...config, name: `${config.name}-broken`, text };
+    return { text, values: config.values };
   }
 }
