@@ -53,10 +53,26 @@ export function listenOn(server: Server, host: string, port: number): Promise<nu
   });
 }
 
-/** Takes no new connections, lets requests in flight end, and resolves when the last connection is closed. */
+/**
+ * Takes no new connections, lets requests in flight end, and resolves when the last connection is closed.
+ *
+ * A connection that is kept alive counts as open, so each is closed as soon as nothing is in flight on it: with the answer
+ * to a request that comes after this call, else when it is found idle.
+ */
 export function closeFront(server: Server): Promise<void> {
+  const isLast: HttpListener = (_req, res) => {
+    res.shouldKeepAlive = false;
+  };
+  server.prependListener('request', isLast).prependListener('checkContinue', isLast);
   return new Promise((resolve) => {
-    server.close(() => resolve());
+    const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
+    server.close(() => {
+      clearInterval(idle);
+      resolve();
+    });
     server.closeIdleConnections();
   });
 }
+
+/** How long a stop waits at most for a connection whose last answer is out. */
+const IDLE_CHECK_MS = 50;
