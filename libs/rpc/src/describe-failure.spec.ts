@@ -17,6 +17,11 @@ it('says that the database is away in one line', () => {
   expect(describeFailure(error)).toBe('the database cannot be used: connect ECONNREFUSED 127.0.0.1:1');
 });
 
+it.each(['53100', 'ENOSPC', 'EDQUOT'])('says that a disk is full (%s)', (code) => {
+  const error = Object.assign(new Error('could not extend file'), { code });
+  expect(describeFailure(error)).toBe('No space is left on the disk: could not extend file');
+});
+
 it('shows the message alone of an error that is written for operators', () => {
   const error = Object.assign(new Error('LADING_PORT=x is no port'), { name: 'ConfigError' });
   expect(describeFailure(error)).toBe('LADING_PORT=x is no port');

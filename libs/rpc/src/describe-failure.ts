@@ -1,5 +1,8 @@
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 
+/** The system's codes for a full disk, and PostgreSQL's. */
+const FULL = new Set(['ENOSPC', 'EDQUOT', '53100']);
+
 /** Errors whose message is written for an operator. */
 const CLEAR = new Set([
   'ConfigError',
@@ -19,6 +22,7 @@ export function describeFailure(error: unknown): string {
   if (code === 'EACCES' && port !== undefined) return `port ${port} may not be used by this user`;
   if (code === 'EADDRNOTAVAIL') return `no such address on this machine: ${error.message}`;
   if (CLEAR.has(error.name)) return error.message;
+  if (code !== undefined && FULL.has(code)) return `No space is left on the disk: ${error.message}`;
   if (code !== undefined && /^(ECONN|ENOTFOUND|ETIMEDOUT|28|3D|08|57P)/.test(code)) {
     return `the database cannot be used: ${error.message || code}`;
   }

@@ -1,7 +1,14 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { lockDataDir } from '@lading/database';
-import { closeFront, createLogger, createShutdown, listenOn, type Secret } from '@lading/platform';
+import {
+  closeFront,
+  createLogger,
+  createShutdown,
+  type Logger,
+  listenOn,
+  type Secret,
+  type Shutdown,
+} from '@lading/platform';
 import { describeFailure } from '@lading/rpc';
 import { type Banner, bannerLines } from './banner.js';
 import { readConfig, type StandaloneConfig } from './config.js';
@@ -29,8 +36,14 @@ class PasswordKeeper {
 async function main(config: StandaloneConfig): Promise<void> {
   const logger = createLogger({ service: 'lading', level: config.operation.logLevel });
   const shutdown = createShutdown({ logger, timeoutMs: config.operation.drainTimeout });
+  const starting = start(config, logger, shutdown);
+  // A stop that is asked for during the start waits for its end: only then is it known what there is to stop.
+  shutdown.phase('start', () => starting.catch(() => undefined));
   shutdown.listen();
-  mkdirSync(config.data.dir, { recursive: true });
+  await starting;
+}
+
+async function start(config: StandaloneConfig, logger: Logger, shutdown: Shutdown): Promise<void> {
   const lock = await lockDataDir(config.data.dir);
   const database = await openDatabase(config, logger, (reason) => {
     logger.fatal(reason);
@@ -38,10 +51,12 @@ async function main(config: StandaloneConfig): Promise<void> {
     void shutdown.run('the database ended').then(() => process.exit(1));
   });
   const passwords = new PasswordKeeper(config.data.dir);
+  const started = [() => database.close()];
   try {
     const keySecret = keySecretOf(config.data.dir, config.auth.keySecret);
     const parts = { config, address: database.address, keySecret, keepPassword: passwords.keep };
     const { server, auth, ends } = await startServices(parts);
+    started.unshift(...ends.map(({ run }) => run));
     const port = await listenOn(server, config.http.host, config.http.port);
     shutdown.phase('requests', () => closeFront(server));
     for (const { name, run } of ends) shutdown.phase(name, run);
@@ -51,7 +66,7 @@ async function main(config: StandaloneConfig): Promise<void> {
     const banner = { url: urlOf(config, port), admin: auth.admin.username, password };
     process.stdout.write(`${bannerLines(banner).join('\n')}\n`);
   } catch (error) {
-    await database.close().catch(() => undefined);
+    for (const end of started) await end().catch(() => undefined);
     throw error;
   }
 }
