@@ -14,6 +14,14 @@ export function pageSize(query: URLSearchParams, { whenAbsent, most }: { whenAbs
   return Math.min(Number(text), most);
 }
 
+/**
+ * Where the page begins: after `last`, which need not exist (TAG-03). No name has a zero byte, which PostgreSQL's text
+ * cannot hold: what follows one does not change the order, so it is cut off.
+ */
+export function pageAfter(query: URLSearchParams): string {
+  return (query.get('last') ?? '').split('\0', 1)[0] as string;
+}
+
 /** `Link` to the page after `last`: relative, a single link, in angle brackets (TAG-05, TAG-06). */
 export function nextLink(path: string, parameters: Record<string, string | readonly string[]>): string {
   const pairs = Object.entries(parameters).flatMap(([name, value]) =>

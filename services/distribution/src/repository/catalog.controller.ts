@@ -1,6 +1,6 @@
 import type { ManifestPort } from '@lading/rpc';
 import { Access } from '../access/access.js';
-import { nextLink, pageSize } from '../http/page.js';
+import { nextLink, pageAfter, pageSize } from '../http/page.js';
 import { MethodNotAllowed } from '../v2/method-not-allowed.js';
 import type { V2Request } from '../v2/v2-request.js';
 
@@ -18,7 +18,7 @@ export class CatalogController {
     if (request.method !== 'GET' && request.method !== 'HEAD') throw new MethodNotAllowed(['GET', 'HEAD']);
     const caller = await this.access.identifyForCatalog(request);
     const limit = pageSize(request.query, PAGE);
-    const after = request.query.get('last') ?? '';
+    const after = pageAfter(request.query);
     const { names, more } = await this.manifests.listRepositories({ principal: caller.principal, after, limit });
     const last = names.at(-1);
     const link = more && last !== undefined ? nextLink('/v2/_catalog', { n: String(limit), last }) : undefined;

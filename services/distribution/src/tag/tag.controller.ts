@@ -1,7 +1,7 @@
 import type { ManifestPort } from '@lading/rpc';
 import { Access } from '../access/access.js';
 import { admit } from '../access/repository-access.js';
-import { nextLink, pageSize } from '../http/page.js';
+import { nextLink, pageAfter, pageSize } from '../http/page.js';
 import { MethodNotAllowed } from '../v2/method-not-allowed.js';
 import type { V2Request } from '../v2/v2-request.js';
 
@@ -19,7 +19,7 @@ export class TagController {
     if (request.method !== 'GET' && request.method !== 'HEAD') throw new MethodNotAllowed(['GET', 'HEAD']);
     const { name, scope } = await admit(this.access, request, 'pull');
     const limit = pageSize(request.query, PAGE);
-    const after = request.query.get('last') ?? '';
+    const after = pageAfter(request.query);
     const { tags, more } = await this.manifests.listTags({ scope, after, limit });
     const last = tags.at(-1);
     const link = more && last !== undefined ? nextLink(`/v2/${name}/tags/list`, { n: String(limit), last }) : undefined;
