@@ -30,6 +30,7 @@ import { FindManifest } from './find-manifest.js';
 import { getManifestBody } from './get-manifest-body.js';
 import { listReferrers } from './list-referrers.js';
 import { putManifest } from './put-manifest.js';
+import { storable, withStorableText } from './storable-text.js';
 
 /** `ManifestService`, over gRPC and within the process. */
 @GrpcService(ManifestServiceService)
@@ -52,8 +53,11 @@ export class ManifestController implements ManifestPort {
   }
 
   async putManifest(request: PutManifestRequest): Promise<PutManifestResponse> {
-    const manifestId = await inRepository(this.pools, request.scope as Scope, this.settings.nameLevels, (repositoryId) =>
-      putManifest(this.pools, repositoryId, request),
+    const manifestId = await inRepository(
+      this.pools,
+      request.scope as Scope,
+      this.settings.nameLevels,
+      (repositoryId) => putManifest(this.pools, repositoryId, withStorableText(request)),
     );
     return { manifestId };
   }
@@ -73,7 +77,7 @@ export class ManifestController implements ManifestPort {
   }
 
   listReferrers(request: ListReferrersRequest): Promise<ListReferrersResponse> {
-    return listReferrers(this.pools, request);
+    return listReferrers(this.pools, { ...request, artifactTypes: request.artifactTypes.map(storable) });
   }
 
   listRepositories(request: ListRepositoriesRequest): Promise<ListRepositoriesResponse> {
