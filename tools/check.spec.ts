@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { differences } from './folders.mjs';
-import { baseline, lineCounts, tooLong } from './repository.mjs';
+import { lineCounts, tooLong } from './repository.mjs';
 
 describe('the parts of npm run check', () => {
   let dir: string;
@@ -22,13 +22,6 @@ describe('the parts of npm run check', () => {
     return execFileSync('git', [...identity, ...args], { cwd: dir, encoding: 'utf8' }).trim();
   }
 
-  function commit(text: string): string {
-    write('proto/a.proto', text);
-    git('add', '.');
-    git('commit', '-qm', 'change');
-    return git('rev-parse', 'HEAD');
-  }
-
   it('name the files that two folders do not share', () => {
     for (const [path, text] of [
       ['left/same.ts', '1'],
@@ -45,17 +38,6 @@ describe('the parts of npm run check', () => {
       'only-right.ts',
     ]);
     expect(differences(join(dir, 'left'), join(dir, 'absent'))).toHaveLength(3);
-  });
-
-  it('compare contracts with the version before the last change, and with the last one once there is a newer', () => {
-    git('init', '-q', '-b', 'main');
-    expect(baseline(dir, 'proto').reason).toBe('no commit has proto');
-    const first = commit('1');
-    expect(baseline(dir, 'proto').reason).toBe('proto has no version before this one');
-    const second = commit('2');
-    expect(baseline(dir, 'proto')).toEqual({ commit: first });
-    write('proto/a.proto', '3');
-    expect(baseline(dir, 'proto')).toEqual({ commit: second });
   });
 
   it('find files that are too long, new ones too, and leave out generated and ignored ones', () => {

@@ -56,7 +56,9 @@ export async function ensureInstalled() {
 }
 
 function lockDigest(root) {
-  return createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  return createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
 }
 
 /** Brings `dist` up to date; 0.2 s when it is. */

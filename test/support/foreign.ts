@@ -1,4 +1,4 @@
-import type { Registry } from './registry.js';
+import type { Registry } from './running-registry.js';
 
 /** A registry that runs already. It is not ours to end, so `stop` leaves it alone and the rest throws. */
 export function startForeign(url: string): Registry {

@@ -6,7 +6,7 @@ import { freePort } from './free-port.js';
 import { root } from './paths.js';
 import { startPostgres } from './postgres.js';
 import { type RecordingProxy, startProxy } from './proxy.js';
-import type { Registry } from './registry.js';
+import type { Registry } from './running-registry.js';
 import { scratch } from './scratch.js';
 import { serverEnv } from './server-env.js';
 import { ServerProcess } from './server-process.js';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './paths.js';
-import type { Registry } from './registry.js';
+import type { Registry } from './running-registry.js';
 import { scratch } from './scratch.js';
 import { serverEnv } from './server-env.js';
 import { ServerProcess } from './server-process.js';

@@ -1,5 +1,6 @@
 export { BoundedMap, type BoundedMapOptions } from './bounded-map.js';
 export { ConfigError } from './config-error.js';
+export { closeFront, createFront, type FrontRoute, type HttpListener, listenOn } from './http-front.js';
 export {
   type ConfigOf,
   type ConfigSpec,
@@ -35,4 +36,3 @@ export { createShutdown, type Shutdown, type ShutdownHost, type ShutdownOptions 
 export { SingleFlight } from './single-flight.js';
 export { sleep } from './sleep.js';
 export { uuidV7 } from './uuid-v7.js';
-export { closeFront, createFront, type FrontRoute, type HttpListener, listenOn } from './http-front.js';

@@ -1,4 +1,12 @@
-import { type ConfigOf, type Environment, knownVariables, loadConfig, publicUrlRule, required, settings } from '@lading/platform';
+import {
+  type ConfigOf,
+  type Environment,
+  knownVariables,
+  loadConfig,
+  publicUrlRule,
+  required,
+  settings,
+} from '@lading/platform';
 
 const spec = {
   http: settings.http,

@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { FileBlobStore } from '@lading/blob-store';
 import { closeFront, createFront, createLogger, createShutdown, listenOn } from '@lading/platform';
 import { AuthServiceService, BlobServiceService, ManifestServiceService, UploadServiceService } from '@lading/proto';
-import { type AuthPort, type BlobPort, createGrpcClient, describeFailure, type ManifestPort, quietGrpc, type UploadPort } from '@lading/rpc';
+import {
+  type AuthPort,
+  type BlobPort,
+  createGrpcClient,
+  describeFailure,
+  type ManifestPort,
+  quietGrpc,
+  type UploadPort,
+} from '@lading/rpc';
 import { type DistributionConfig, readConfig } from './config.js';
 import { createDistributionApp } from './create-distribution-app.js';
 
@@ -21,7 +29,12 @@ async function main({ http, data, grpc, distribution, operation }: DistributionC
   const clients = connect(grpc);
   mkdirSync(data.dir, { recursive: true });
   const store = new FileBlobStore(join(data.dir, 'blobs'));
-  const app = await createDistributionApp({ ...clients, store, logger, settings: { ...distribution, publicUrl: http.publicUrl } });
+  const app = await createDistributionApp({
+    ...clients,
+    store,
+    logger,
+    settings: { ...distribution, publicUrl: http.publicUrl },
+  });
   await app.init();
   const fastify = app.getHttpAdapter().getInstance();
   await fastify.ready();

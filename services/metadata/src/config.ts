@@ -1,4 +1,12 @@
-import { type ConfigOf, type Environment, isLoopbackHost, knownVariables, loadConfig, required, settings } from '@lading/platform';
+import {
+  type ConfigOf,
+  type Environment,
+  isLoopbackHost,
+  knownVariables,
+  loadConfig,
+  required,
+  settings,
+} from '@lading/platform';
 
 const spec = {
   http: { host: settings.http.host },

@@ -9,7 +9,11 @@ export interface OpenDatabase {
 }
 
 /** The PostgreSQL of the setting, else one of our own in the data directory. @param onExit told when ours ends by itself */
-export async function openDatabase(config: StandaloneConfig, logger: Logger, onExit: (reason: string) => void): Promise<OpenDatabase> {
+export async function openDatabase(
+  config: StandaloneConfig,
+  logger: Logger,
+  onExit: (reason: string) => void,
+): Promise<OpenDatabase> {
   const { url } = config.database;
   if (url) return { address: { url: url.reveal() }, close: async () => undefined };
   const log = (line: string) => logger.info(line);

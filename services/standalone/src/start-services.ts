@@ -82,7 +82,10 @@ function loggerOf(service: string, { operation }: StandaloneConfig): Logger {
 function startMetadata({ config, address }: ServiceParts): Promise<INestApplicationContext> {
   const { lease, uploadTtl } = config.gc;
   const settings = { leaseMs: lease, uploadTtlMs: uploadTtl, nameLevels: config.distribution.nameLevels };
-  return NestFactory.createApplicationContext(MetadataModule.forRoot(address, settings, loggerOf('metadata', config)), QUIET);
+  return NestFactory.createApplicationContext(
+    MetadataModule.forRoot(address, settings, loggerOf('metadata', config)),
+    QUIET,
+  );
 }
 
 function startAuth(parts: ServiceParts, metadata: INestApplicationContext): Promise<AuthApp> {

@@ -1,10 +1,10 @@
 import { Unauthorized } from '@lading/oci';
 import type { Scope } from '@lading/proto';
+import { DistributionSettings } from '../settings.js';
 import type { V2Request } from '../v2/v2-request.js';
 import { Authenticator } from './authenticator.js';
 import { type Caller, grantOf } from './caller.js';
 import { type ChallengeError, challenge, type Need } from './challenge.js';
-import { DistributionSettings } from '../settings.js';
 import { toScope } from './to-scope.js';
 
 /** A 401 with the challenge that tells the client what to ask for. */
@@ -29,7 +29,11 @@ export class Access {
    *
    * @throws Challenged without credentials, or with bad ones.
    */
-  async identify(request: V2Request, needs: readonly Need[], options: { allowExpired?: boolean } = {}): Promise<Caller> {
+  async identify(
+    request: V2Request,
+    needs: readonly Need[],
+    options: { allowExpired?: boolean } = {},
+  ): Promise<Caller> {
     const outcome = await this.authenticator.authenticate(request.req, needs, options);
     if (outcome === 'anonymous') throw this.refuse(request, needs);
     if (outcome === 'invalid') throw this.refuse(request, needs, 'invalid_token');
@@ -52,7 +56,12 @@ export class Access {
    *
    * @throws Challenged with `insufficient_scope`: clients get a better token on a 401 and on nothing else (AUTH-07).
    */
-  scopeOf(request: V2Request, caller: Caller, need: Need, options: { any?: boolean; needs?: readonly Need[] } = {}): Scope {
+  scopeOf(
+    request: V2Request,
+    caller: Caller,
+    need: Need,
+    options: { any?: boolean; needs?: readonly Need[] } = {},
+  ): Scope {
     const grant = grantOf(caller, need.name);
     const has = (action: string) => grant?.actions.includes(action) ?? false;
     const enough = options.any ? need.actions.some(has) : need.actions.every(has);

@@ -18,14 +18,20 @@ export type Outcome = Caller | 'anonymous' | 'invalid';
  * pair is put to `auth` each time, with the scopes this request needs, so that it gives what a fresh token would.
  */
 export class Authenticator {
-  private readonly tokens = new BoundedMap<string, { caller: Caller; expiresAtMs: number }>({ maxEntries: MOST_TOKENS });
+  private readonly tokens = new BoundedMap<string, { caller: Caller; expiresAtMs: number }>({
+    maxEntries: MOST_TOKENS,
+  });
 
   constructor(
     private readonly bearers: BearerStrategy,
     private readonly auth: AuthPort,
   ) {}
 
-  async authenticate(req: IncomingMessage, needs: readonly Need[], options: { allowExpired?: boolean }): Promise<Outcome> {
+  async authenticate(
+    req: IncomingMessage,
+    needs: readonly Need[],
+    options: { allowExpired?: boolean },
+  ): Promise<Outcome> {
     const header = req.headers.authorization;
     if (header === undefined) return 'anonymous';
     if (header.length > LONGEST_HEADER) return 'invalid';
@@ -45,7 +51,8 @@ export class Authenticator {
     const { principal, credential, grants, issuedAt, expiresAt } = token;
     const caller: Caller = { principal, credential, grants, scheme: 'bearer' };
     const expiresAtMs = expiresAt.getTime();
-    if (expiresAtMs <= Date.now() && allowExpired) return { ...caller, expired: { issuedAtMs: issuedAt.getTime(), expiresAtMs } };
+    if (expiresAtMs <= Date.now() && allowExpired)
+      return { ...caller, expired: { issuedAtMs: issuedAt.getTime(), expiresAtMs } };
     this.tokens.set(header, { caller, expiresAtMs });
     return caller;
   }

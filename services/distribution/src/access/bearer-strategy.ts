@@ -16,7 +16,12 @@ interface Check {
  * Here the "key" carries our verifier and the check is its own. The function is process-wide in that library; all state is
  * in the key, so a strategy of another service in this process is not touched (`reference/stack.md` section 4).
  */
-(Strategy as unknown as { JwtVerifier: unknown }).JwtVerifier = (token: string, check: Check, _options: unknown, done: Done) => {
+(Strategy as unknown as { JwtVerifier: unknown }).JwtVerifier = (
+  token: string,
+  check: Check,
+  _options: unknown,
+  done: Done,
+) => {
   const { verifier, allowExpired } = check;
   verifier.verify(token, { allowExpired }).then((payload) => done(null, payload), done);
 };

@@ -1,5 +1,5 @@
-import { isIPv6 } from 'node:net';
 import type { IncomingMessage } from 'node:http';
+import { isIPv6 } from 'node:net';
 import { isRepositoryName } from '@lading/oci';
 import type { DistributionSettings } from '../settings.js';
 

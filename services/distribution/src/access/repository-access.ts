@@ -24,7 +24,12 @@ const ASKED: Record<Action, readonly string[]> = { pull: ['pull'], push: ['pull'
  * @param also more scopes to ask for with the same token (the source of a mount).
  * @throws Challenged, NameInvalid, NameUnknown, Denied
  */
-export async function admit(access: Access, request: V2Request, action: Action, also: readonly Need[] = []): Promise<Admitted> {
+export async function admit(
+  access: Access,
+  request: V2Request,
+  action: Action,
+  also: readonly Need[] = [],
+): Promise<Admitted> {
   const written = 'name' in request.path ? request.path.name : '';
   const needs = [{ name: written, actions: ASKED[action] }, ...also];
   const caller = await access.identify(request, needs);

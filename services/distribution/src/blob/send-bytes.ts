@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
-import { type BlobKey, type BlobStore, BlobNotFound } from '@lading/blob-store';
+import { type BlobKey, BlobNotFound, type BlobStore } from '@lading/blob-store';
 import { InternalError } from '@lading/oci';
 import type { Range } from '../http/range.js';
 import type { Headers, V2Request } from '../v2/v2-request.js';
@@ -25,7 +25,10 @@ export async function sendBytes(
   if (size === 0) return request.send(200, answer);
   const body = await open(store, key, start, end);
   const partial = range.kind === 'part';
-  request.begin(partial ? 206 : 200, partial ? { ...answer, 'Content-Range': `bytes ${start}-${end}/${size}` } : answer);
+  request.begin(
+    partial ? 206 : 200,
+    partial ? { ...answer, 'Content-Range': `bytes ${start}-${end}/${size}` } : answer,
+  );
   if (Buffer.isBuffer(body)) request.res.end(body);
   else await stream(body, request.res);
 }
@@ -34,7 +37,8 @@ async function open(store: BlobStore, key: BlobKey, start: number, end: number) 
   try {
     return await store.read(key, { start, end });
   } catch (error) {
-    if (error instanceof BlobNotFound) throw new InternalError('the bytes of a live blob are missing', { cause: error });
+    if (error instanceof BlobNotFound)
+      throw new InternalError('the bytes of a live blob are missing', { cause: error });
     throw error;
   }
 }

@@ -47,7 +47,8 @@ export class ManifestController {
       'Content-Type': manifest.mediaType,
       'Docker-Content-Digest': manifest.digest,
       ETag: `"${manifest.digest}"`,
-      'Cache-Control': reference.kind === 'tag' ? 'no-cache, no-transform' : 'private, max-age=31536000, immutable, no-transform',
+      'Cache-Control':
+        reference.kind === 'tag' ? 'no-cache, no-transform' : 'private, max-age=31536000, immutable, no-transform',
     };
     if (matchesDigest(request.header('if-none-match'), manifest.digest)) return request.send(304, headers);
     if (request.method === 'HEAD') return request.send(200, { ...headers, 'Content-Length': manifest.size });

@@ -5,11 +5,11 @@ import {
   digestAlgorithm,
   digestOf,
   isSupportedDigest,
-  type ManifestEdge,
   ManifestBlobUnknown,
+  type ManifestEdge,
+  PayloadTooLarge,
   parseManifest,
   parseTag,
-  PayloadTooLarge,
   type Reference,
   type Tag,
   UriTooLong,
@@ -65,7 +65,10 @@ export class PutManifest {
     throw new PayloadTooLarge(`a manifest has at most ${this.settings.manifestLimit} bytes`);
   }
 
-  private async store(scope: Scope, manifest: Omit<Parameters<ManifestPort['putManifest']>[0], 'scope' | 'operationId'>) {
+  private async store(
+    scope: Scope,
+    manifest: Omit<Parameters<ManifestPort['putManifest']>[0], 'scope' | 'operationId'>,
+  ) {
     try {
       await this.manifests.putManifest({ scope, operationId: randomUUID(), ...manifest });
     } catch (error) {
@@ -76,7 +79,9 @@ export class PutManifest {
   /** The 400 for missing content names the setting that would let it pass. */
   private naming(error: unknown): unknown {
     if (!(error instanceof ManifestBlobUnknown) || this.settings.sparse !== 'off') return error;
-    return new ManifestBlobUnknown(`${error.message}; LADING_SPARSE=index or all accepts that`, { detail: error.detail });
+    return new ManifestBlobUnknown(`${error.message}; LADING_SPARSE=index or all accepts that`, {
+      detail: error.detail,
+    });
   }
 
   private withSparse(edge: ManifestEdge): ManifestEdge {

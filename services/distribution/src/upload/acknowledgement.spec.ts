@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, open, opendir, mkdir, rm, stat, statfs, unlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, opendir, rm, stat, statfs, unlink } from 'node:fs/promises';
+import type { Server } from 'node:http';
 import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -8,7 +9,6 @@ import { FileBlobStore, type FileBlobStoreOptions } from '@lading/blob-store';
 import { closeFront, createFront, createLogger, listenOn } from '@lading/platform';
 import type { Grant, Upload } from '@lading/proto';
 import type { AuthPort, BlobPort, ManifestPort, UploadPort } from '@lading/rpc';
-import type { Server } from 'node:http';
 import { createDistributionApp } from '../create-distribution-app.js';
 
 // What an acknowledgement rests on: bytes, fsync of the file, of its directory and of new parents, then the row, then the
@@ -44,7 +44,8 @@ function recordingFiles(record: Record, base: string): FileSystem {
       const opened = () => open(path, flags, mode);
       const file = flags === 'wx' ? await record.slowly(named('make', path), opened) : await opened();
       return {
-        writev: (chunks, position) => record.slowly(named('write', path), () => file.writev(chunks as Uint8Array[], position)),
+        writev: (chunks, position) =>
+          record.slowly(named('write', path), () => file.writev(chunks as Uint8Array[], position)),
         read: (buffer, offset, length, position) => file.read(buffer, offset, length, position),
         stat: () => file.stat(),
         truncate: (length) => file.truncate(length),
@@ -57,7 +58,14 @@ function recordingFiles(record: Record, base: string): FileSystem {
   };
 }
 
-const grant: Grant = { type: 'repository', name: 'team/app', actions: ['pull', 'push'], projectLevel: 0, resolvedXid: 0, mayPush: true };
+const grant: Grant = {
+  type: 'repository',
+  name: 'team/app',
+  actions: ['pull', 'push'],
+  projectLevel: 0,
+  resolvedXid: 0,
+  mayPush: true,
+};
 
 /** `metadata` and `auth` as far as an upload calls them; each call is noted as a row. */
 function recordingServices(record: Record) {
@@ -78,7 +86,12 @@ function recordingServices(record: Record) {
     finishUpload: () => row('finish', () => ({ objectId: upload?.objectId ?? '' })),
   };
   const auth: Partial<AuthPort> = {
-    authorizeBasic: async () => ({ authenticated: true, principal: 'account:1', credential: 'account:1', grants: [grant] }),
+    authorizeBasic: async () => ({
+      authenticated: true,
+      principal: 'account:1',
+      credential: 'account:1',
+      grants: [grant],
+    }),
   };
   return { uploads: uploads as UploadPort, auth: auth as AuthPort, objectId: () => upload?.objectId ?? '' };
 }
@@ -105,7 +118,9 @@ beforeEach(async () => {
   });
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
-  server = createFront([{ prefixes: ['/'], listener: (req, res) => app.getHttpAdapter().getInstance().routing(req, res) }]);
+  server = createFront([
+    { prefixes: ['/'], listener: (req, res) => app.getHttpAdapter().getInstance().routing(req, res) },
+  ]);
   port = await listenOn(server, '127.0.0.1', 0);
   close = async () => {
     server.closeAllConnections();
@@ -120,10 +135,13 @@ afterEach(async () => {
 
 function send(method: string, path: string, body?: Buffer): Promise<{ status: number; location: string }> {
   return new Promise((resolve, reject) => {
-    const req = httpRequest({ port, method, path, auth: 'admin:password', headers: { 'Content-Length': body?.length ?? 0 } }, (res) => {
-      record.calls.push(`answer ${res.statusCode}`);
-      res.resume().once('end', () => resolve({ status: res.statusCode ?? 0, location: res.headers.location ?? '' }));
-    });
+    const req = httpRequest(
+      { port, method, path, auth: 'admin:password', headers: { 'Content-Length': body?.length ?? 0 } },
+      (res) => {
+        record.calls.push(`answer ${res.statusCode}`);
+        res.resume().once('end', () => resolve({ status: res.statusCode ?? 0, location: res.headers.location ?? '' }));
+      },
+    );
     req.once('error', reject).end(body);
   });
 }

@@ -9,5 +9,6 @@ import { Unavailable } from '@lading/oci';
  */
 export async function assertRoom(store: BlobStore, bytes = 0): Promise<void> {
   const free = await store.freeBytes();
-  if (free !== undefined && free <= bytes) throw new Unavailable('the registry has no room for more bytes at the moment');
+  if (free !== undefined && free <= bytes)
+    throw new Unavailable('the registry has no room for more bytes at the moment');
 }

@@ -3,6 +3,7 @@ import { type BlobStore, blobKey, type HashAlgorithm } from '@lading/blob-store'
 import { type Digest, DigestInvalid, digestAlgorithm, digestEncoded } from '@lading/oci';
 import type { Scope, Upload } from '@lading/proto';
 import type { UploadPort } from '@lading/rpc';
+import { asLostUpload } from './lost-upload.js';
 import type { SessionHash } from './session-hash.js';
 import { SessionHashes } from './session-hashes.js';
 
@@ -19,18 +20,19 @@ export class FinishUpload {
 
   /**
    * @param size bytes of the whole blob, all of them written.
-   * @throws DigestInvalid when the bytes have another digest; the session is over then (UPL-31).
+   * @throws DigestInvalid when the bytes have another digest; the session is over then (UPL-31). BlobUploadUnknown when it
+   *   ended meanwhile or another request took it over.
    */
   async execute(scope: Scope, upload: Upload, digest: Digest, size: number, hash: SessionHash): Promise<void> {
     const { uploadId, objectId, epoch } = upload;
-    const actual = await this.hexOf(upload, digest, size, hash);
+    const actual = await this.hexOf(upload, digest, size, hash).catch(rethrow);
     this.hashes.drop(uploadId);
     if (actual !== digestEncoded(digest)) {
       await this.uploads.abortUpload({ scope, uploadId, operationId: randomUUID() });
       const detail = { expected: digest, actual: `${digestAlgorithm(digest)}:${actual}` };
       throw new DigestInvalid('the bytes received do not have this digest; the upload has ended', { detail });
     }
-    await this.store.commit(blobKey(objectId), size);
+    await this.store.commit(blobKey(objectId), size).catch(rethrow);
     await this.uploads.finishUpload({ scope, uploadId, epoch, digest, size });
   }
 
@@ -41,4 +43,8 @@ export class FinishUpload {
     hash.discard();
     return this.hashes.take({ ...upload, uploadId: '', offset: size }, algorithm).digest(size);
   }
+}
+
+function rethrow(error: unknown): never {
+  throw asLostUpload(error);
 }

@@ -1,4 +1,11 @@
-import { type BlobKey, type BlobStore, type ByteHasher, type HashAlgorithm, type Hashers, hashStored } from '@lading/blob-store';
+import {
+  type BlobKey,
+  type BlobStore,
+  type ByteHasher,
+  type HashAlgorithm,
+  type Hashers,
+  hashStored,
+} from '@lading/blob-store';
 
 /**
  * The hash of an upload's bytes while they arrive: one pass over the same memory that is written to disk.

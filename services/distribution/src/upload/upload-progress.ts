@@ -29,7 +29,8 @@ export class UploadProgress {
 
   /** Between blocks. @throws Unavailable without room, BlobUploadUnknown when another request took the session over. */
   async step(offset: number): Promise<void> {
-    const due = offset - this.recorded >= STEP_BYTES || (offset > this.recorded && Date.now() - this.recordedAt >= STEP_MS);
+    const due =
+      offset - this.recorded >= STEP_BYTES || (offset > this.recorded && Date.now() - this.recordedAt >= STEP_MS);
     if (!due) return;
     await assertRoom(this.store);
     await this.record();

@@ -75,7 +75,12 @@ export class UploadController {
   }
 
   /** @returns false when the blob is to be uploaded instead. */
-  private async mount(request: V2Request, admitted: Admitted, digest: Digest, from: string | undefined): Promise<boolean> {
+  private async mount(
+    request: V2Request,
+    admitted: Admitted,
+    digest: Digest,
+    from: string | undefined,
+  ): Promise<boolean> {
     const { name, caller, scope } = admitted;
     const outcome = await this.mounting.execute(caller, scope, digest, from);
     if (outcome === 'upload') return false;

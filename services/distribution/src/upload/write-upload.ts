@@ -1,19 +1,11 @@
-import {
-  BlobCommitted,
-  BlobNotFound,
-  type BlobStore,
-  BlobTruncated,
-  type BlobWriter,
-  type BlockPool,
-  blobKey,
-  type HashAlgorithm,
-} from '@lading/blob-store';
-import { BlobUploadUnknown, SizeInvalid } from '@lading/oci';
+import { type BlobStore, type BlockPool, blobKey, type HashAlgorithm } from '@lading/blob-store';
+import { SizeInvalid } from '@lading/oci';
 import type { Upload } from '@lading/proto';
 import type { UploadPort } from '@lading/rpc';
 import type { ContentRange } from '../http/content-range.js';
 import { acceptBody } from '../http/read-body.js';
 import type { V2Request } from '../v2/v2-request.js';
+import { asLostUpload } from './lost-upload.js';
 import { receiveBytes } from './receive-bytes.js';
 import type { SessionHash } from './session-hash.js';
 import { SessionHashes } from './session-hashes.js';
@@ -52,7 +44,9 @@ export class WriteUpload {
     options: { algorithm: HashAlgorithm; range?: ContentRange; record: boolean },
   ): Promise<WrittenUpload> {
     assertLength(request, options.range);
-    const writer = await this.open(upload);
+    const writer = await this.store.append(blobKey(upload.objectId), upload.offset).catch((error: unknown) => {
+      throw asLostUpload(error);
+    });
     const declared = request.header('content-length');
     const hash = this.hashes.take(upload, options.algorithm, declared === undefined ? undefined : Number(declared));
     const progress = new UploadProgress(this.uploads, this.store, upload, writer);
@@ -74,24 +68,9 @@ export class WriteUpload {
       return { offset: received.offset, hash };
     } catch (error) {
       if (!(error instanceof ClientGone)) hash.discard();
-      throw error;
+      throw asLostUpload(error);
     } finally {
       await writer.close();
-    }
-  }
-
-  /**
-   * A session whose bytes are not there any more cannot go on, nor one that died between its last two steps (bytes
-   * committed, row not changed) and gets more; its client starts over.
-   */
-  private async open(upload: Upload): Promise<BlobWriter> {
-    try {
-      return await this.store.append(blobKey(upload.objectId), upload.offset);
-    } catch (error) {
-      if (error instanceof BlobNotFound || error instanceof BlobTruncated || error instanceof BlobCommitted) {
-        throw new BlobUploadUnknown('this upload cannot go on; start again', { cause: error });
-      }
-      throw error;
     }
   }
 }
@@ -99,7 +78,8 @@ export class WriteUpload {
 function assertLength(request: V2Request, range: ContentRange | undefined): void {
   const declared = request.header('content-length');
   if (!range || declared === undefined) return;
-  if (Number(declared) !== range.end - range.start + 1) throw new SizeInvalid('Content-Range and Content-Length differ');
+  if (Number(declared) !== range.end - range.start + 1)
+    throw new SizeInvalid('Content-Range and Content-Length differ');
 }
 
 function assertReceived(bytes: number, range: ContentRange, aborted: boolean): void {

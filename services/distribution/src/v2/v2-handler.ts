@@ -127,4 +127,3 @@ export class V2Handler {
     });
   }
 }
-

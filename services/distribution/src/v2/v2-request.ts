@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RepositoryName } from '@lading/oci';
 import { parseQuery } from '../http/query.js';
 import type { V2Path } from '../http/v2-path.js';
 
@@ -46,7 +45,10 @@ export class V2Request {
   /** Answers with a whole body, or none. HEAD gets the headers alone (HTTP-06, HTTP-12). */
   send(status: number, headers: Headers = {}, body?: Buffer): void {
     const length = status === 204 || status === 304 ? undefined : (body?.length ?? 0);
-    this.begin(status, length === undefined || 'Content-Length' in headers ? headers : { ...headers, 'Content-Length': length });
+    this.begin(
+      status,
+      length === undefined || 'Content-Length' in headers ? headers : { ...headers, 'Content-Length': length },
+    );
     if (body && this.method !== 'HEAD') this.res.end(body);
     else this.res.end();
   }
@@ -63,6 +65,3 @@ export class V2Request {
     this.res.writeHead(status, flat as never);
   }
 }
-
-/** A request to a repository whose name follows the grammar. */
-export type RepositoryRequest = V2Request & { path: V2Path & { name: RepositoryName } };

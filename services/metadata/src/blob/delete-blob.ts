@@ -36,7 +36,15 @@ export async function deleteBlob(pools: RegistryPools, request: DeleteBlobReques
     await removeLink(client, repository.id, digest, hidden);
     await noteFinished(client, request.operationId);
     const { name: path, principal } = scope;
-    const data = { repositoryId: repository.id, path, principal, digest: request.digest, objectId, hidden, operation: request.operationId };
+    const data = {
+      repositoryId: repository.id,
+      path,
+      principal,
+      digest: request.digest,
+      objectId,
+      hidden,
+      operation: request.operationId,
+    };
     await appendRepositoryEvents(client, repository.id, [
       { type: 'dev.lading.blob.deleted.v1', subject: `${path}@${request.digest}`, data },
     ]);
@@ -60,7 +68,11 @@ export async function lockLink(client: PoolClient, repositoryId: number, digest:
  *
  * @throws Unsupported when a live manifest names it.
  */
-export async function isHeldByDeletedManifest(client: PoolClient, repositoryId: number, digest: Buffer): Promise<boolean> {
+export async function isHeldByDeletedManifest(
+  client: PoolClient,
+  repositoryId: number,
+  digest: Buffer,
+): Promise<boolean> {
   const holders = await client.query<{ digest: Buffer; live: boolean }>({
     name: 'manifests-that-name-blob',
     text: `SELECT m.digest, m.deleted_at IS NULL AS live
@@ -78,7 +90,12 @@ export async function isHeldByDeletedManifest(client: PoolClient, repositoryId: 
 }
 
 /** Hides the link, or deletes it. */
-export async function removeLink(client: PoolClient, repositoryId: number, digest: Buffer, hide: boolean): Promise<void> {
+export async function removeLink(
+  client: PoolClient,
+  repositoryId: number,
+  digest: Buffer,
+  hide: boolean,
+): Promise<void> {
   await client.query({
     name: hide ? 'hide-link' : 'delete-link',
     text: hide

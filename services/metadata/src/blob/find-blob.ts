@@ -1,7 +1,7 @@
 import type { Blob, Scope } from '@lading/proto';
-import type { RegistryPools } from '../database/registry-pools.js';
 import { toBytes } from '../database/digest-bytes.js';
 import { LookupBatcher } from '../database/lookup-batcher.js';
+import type { RegistryPools } from '../database/registry-pools.js';
 import { locateRepository } from '../scope/locate-repository.js';
 import { below } from '../scope/name-parts.js';
 import { staleGrant } from '../scope/stale-grant.js';

@@ -32,7 +32,11 @@ export class KeepBlob {
 }
 
 /** True when a manifest that is not deleted names this digest, in this repository. */
-export async function isNamedByLiveManifest(db: Pool | PoolClient, repositoryId: number, digest: Buffer): Promise<boolean> {
+export async function isNamedByLiveManifest(
+  db: Pool | PoolClient,
+  repositoryId: number,
+  digest: Buffer,
+): Promise<boolean> {
   const named = await db.query({
     name: 'is-named-by-live-manifest',
     text: `SELECT 1 FROM registry.manifest_edge e JOIN registry.manifest m ON m.id = e.manifest_id

@@ -29,7 +29,10 @@ interface Candidate {
 export async function collectUntagged(pools: RegistryPools, delayMs: number, limit: number): Promise<number> {
   return transaction(pools.write, async (client) => {
     const locked = await lockUntagged(client, delayMs, limit);
-    const unnamed = await withoutNames(client, locked.map((row) => row.id));
+    const unnamed = await withoutNames(
+      client,
+      locked.map((row) => row.id),
+    );
     for (const manifest of [...unnamed].sort((a, b) => a.repository_id - b.repository_id)) await hide(client, manifest);
     return unnamed.length;
   });
@@ -68,7 +71,13 @@ export async function withoutNames(client: PoolClient, ids: readonly number[]): 
 async function hide(client: PoolClient, manifest: Candidate): Promise<void> {
   const operation = uuidV7();
   const { id: manifestId, repository_id: repositoryId } = manifest;
-  const tags = await tombstoneManifest(client, { repositoryId, manifestId, operation, actor: 'collector', reason: 'collector' });
+  const tags = await tombstoneManifest(client, {
+    repositoryId,
+    manifestId,
+    operation,
+    actor: 'collector',
+    reason: 'collector',
+  });
   const found = await client.query<{ full_path: string }>({
     name: 'path-of-collected',
     text: 'SELECT full_path FROM registry.repository WHERE id = $1',
@@ -76,7 +85,16 @@ async function hide(client: PoolClient, manifest: Candidate): Promise<void> {
   });
   const path = found.rows[0]?.full_path ?? '';
   const digest: string = fromBytes(manifest.digest);
-  const data = { repositoryId, path, principal: 'collector', digest, manifestId, tags, reason: 'collector' as const, operation };
+  const data = {
+    repositoryId,
+    path,
+    principal: 'collector',
+    digest,
+    manifestId,
+    tags,
+    reason: 'collector' as const,
+    operation,
+  };
   await appendRepositoryEvents(client, repositoryId, [
     { type: 'dev.lading.manifest.deleted.v1', subject: `${path}@${digest}`, data },
   ]);

@@ -9,7 +9,9 @@ import type { PoolClient } from 'pg';
  */
 export async function takeEdgeLocks(client: PoolClient, repositoryId: number, digests: readonly Buffer[]) {
   if (digests.length === 0) return;
-  const keys = [...new Set(digests.map((digest) => edgeLockKey(repositoryId, digest)))].sort((a, b) => (a < b ? -1 : 1));
+  const keys = [...new Set(digests.map((digest) => edgeLockKey(repositoryId, digest)))].sort((a, b) =>
+    a < b ? -1 : 1,
+  );
   await client.query({
     name: 'edge-locks',
     text: 'SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS key',

@@ -48,7 +48,7 @@ export class LookupBatcher<Q, R extends { n: number }> {
     try {
       const rows = await this.run(batch.map((each) => each.query));
       const byPosition = new Map(rows.map((row) => [row.n, row]));
-      batch.forEach((each, index) => each.resolve(byPosition.get(index + 1)));
+      for (const [index, each] of batch.entries()) each.resolve(byPosition.get(index + 1));
     } catch (error) {
       for (const each of batch) each.reject(error);
     } finally {

@@ -30,7 +30,12 @@ export async function deleteManifest(pools: RegistryPools, request: DeleteManife
       throw new ManifestUnknown();
     }
     await assertNoParent(client, repository.id, digest, manifestId);
-    const deletion = { repositoryId: repository.id, manifestId, operation: request.operationId, actor: scope.principal };
+    const deletion = {
+      repositoryId: repository.id,
+      manifestId,
+      operation: request.operationId,
+      actor: scope.principal,
+    };
     const tags = await tombstoneManifest(client, { ...deletion, reason: 'request' });
     await noteFinished(client, request.operationId);
     const data = {
@@ -64,7 +69,12 @@ async function lockLiveManifest(client: PoolClient, repositoryId: number, digest
  *
  * @throws Unsupported that names an index and, where the manifest has tags, says that those can be deleted.
  */
-async function assertNoParent(client: PoolClient, repositoryId: number, digest: Buffer, manifestId: number): Promise<void> {
+async function assertNoParent(
+  client: PoolClient,
+  repositoryId: number,
+  digest: Buffer,
+  manifestId: number,
+): Promise<void> {
   const parents = await client.query<{ digest: Buffer; tags: string[]; tagged: boolean }>({
     name: 'live-parents',
     text: `SELECT m.digest, EXISTS (SELECT 1 FROM registry.tag t WHERE t.manifest_id = $3) AS tagged,
@@ -73,7 +83,9 @@ async function assertNoParent(client: PoolClient, repositoryId: number, digest: 
            WHERE e.repository_id = $1 AND e.digest = $2 AND m.deleted_at IS NULL`,
     values: [repositoryId, digest, manifestId],
   });
-  const holder = parents.rows.find((row) => !(row.tags.length > 0 && row.tags.every((tag) => isFallbackTag(parseTag(tag)))));
+  const holder = parents.rows.find(
+    (row) => !(row.tags.length > 0 && row.tags.every((tag) => isFallbackTag(parseTag(tag)))),
+  );
   if (!holder) return;
   const index = fromBytes(holder.digest);
   const hint = holder.tagged ? '; its tags can be deleted' : '';

@@ -22,7 +22,10 @@ interface Row {
  * Live manifests of this repository whose subject is a digest, oldest first, whether or not the subject is there
  * (T11). A repository that is not there has none.
  */
-export async function listReferrers(pools: RegistryPools, request: ListReferrersRequest): Promise<ListReferrersResponse> {
+export async function listReferrers(
+  pools: RegistryPools,
+  request: ListReferrersRequest,
+): Promise<ListReferrersResponse> {
   const { repository } = await locateRepository(pools.read, request.scope as Scope);
   if (!repository) return { referrers: [], more: false };
   const page = await pools.read.query<Row>({

@@ -12,7 +12,11 @@ export type HeldBlobs = ReadonlyMap<string, string>;
  * waited for. A condemned object is revived first, by writing its row, so that whoever holds it condemned sees it.
  * Digests that are not held are not in the result; whether that is an error is for the caller to say.
  */
-export async function lockBlobs(client: PoolClient, repositoryId: number, digests: readonly Buffer[]): Promise<HeldBlobs> {
+export async function lockBlobs(
+  client: PoolClient,
+  repositoryId: number,
+  digests: readonly Buffer[],
+): Promise<HeldBlobs> {
   if (digests.length === 0) return new Map();
   let objects = await shareLiveObjects(client, repositoryId, digests);
   if (objects.size < digests.length && (await reviveLinked(client, repositoryId, digests))) {

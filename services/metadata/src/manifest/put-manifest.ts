@@ -24,7 +24,11 @@ import { type StoredManifest, storeManifest } from './store-manifest.js';
  *
  * @throws ManifestBlobUnknown with each missing digest, NameUnknown when the repository was deleted meanwhile.
  */
-export async function putManifest(pools: RegistryPools, repositoryId: number, request: PutManifestRequest): Promise<number> {
+export async function putManifest(
+  pools: RegistryPools,
+  repositoryId: number,
+  request: PutManifestRequest,
+): Promise<number> {
   const own = toBytes(request.digest);
   const subject = request.subject === undefined ? undefined : toBytes(request.subject);
   const optional = request.edges.filter((edge) => !edge.required).map((edge) => toBytes(edge.digest));
@@ -34,7 +38,13 @@ export async function putManifest(pools: RegistryPools, repositoryId: number, re
     const stored = await storeManifest(client, repositoryId, own, request, references);
     await settleNeighbours(client, repositoryId, own, stored, references);
     const scope = request.scope as Scope;
-    const target = { repositoryId, manifestId: stored.id, tags: request.tags, operation: request.operationId, actor: scope.principal };
+    const target = {
+      repositoryId,
+      manifestId: stored.id,
+      tags: request.tags,
+      operation: request.operationId,
+      actor: scope.principal,
+    };
     const moved = await setTags(client, target);
     const events = eventsOf(request, scope, repositoryId, stored, references, moved);
     if (events.length > 0) await appendRepositoryEvents(client, repositoryId, events, { show: true });
@@ -75,7 +85,11 @@ async function reviveChildren(client: PoolClient, repositoryId: number, manifest
     text: 'SELECT digest FROM registry.manifest_edge WHERE manifest_id = $1 AND child_id IS NOT NULL',
     values: [manifestId],
   });
-  await reviveCollected(client, repositoryId, named.rows.map((row) => row.digest));
+  await reviveCollected(
+    client,
+    repositoryId,
+    named.rows.map((row) => row.digest),
+  );
 }
 
 /** Sorted, because two indexes may share children. KEY SHARE locks of other pushes do not conflict. */
@@ -119,5 +133,8 @@ function eventsOf(
       manifestId: edge.childId ?? undefined,
     })),
   };
-  return [{ type: 'dev.lading.manifest.pushed.v1', subject: `${scope.name}@${request.digest}`, data: pushed }, ...tagged];
+  return [
+    { type: 'dev.lading.manifest.pushed.v1', subject: `${scope.name}@${request.digest}`, data: pushed },
+    ...tagged,
+  ];
 }

@@ -32,7 +32,11 @@ export async function resolveEdges(
   manifest: { own: Buffer; edges: readonly ManifestEdge[]; subject: Buffer | undefined },
 ): Promise<ResolvedReferences> {
   const edges = manifest.edges.map((edge) => ({ edge, digest: toBytes(edge.digest) }));
-  const blobs = await lockBlobs(client, repositoryId, edges.map((each) => each.digest));
+  const blobs = await lockBlobs(
+    client,
+    repositoryId,
+    edges.map((each) => each.digest),
+  );
   const entries = edges.filter(({ edge }) => edge.kind !== 'blob').map((each) => each.digest);
   const wanted = manifest.subject ? [...entries, manifest.subject] : entries;
   const children = await lockManifests(client, repositoryId, wanted, manifest.own);
@@ -55,7 +59,9 @@ async function reviveMissing(
   blobs: HeldBlobs,
   children: HeldManifests,
 ): Promise<HeldManifests> {
-  const missing = entries.filter((digest) => !children.has(digest.toString('hex')) && !blobs.has(digest.toString('hex')));
+  const missing = entries.filter(
+    (digest) => !children.has(digest.toString('hex')) && !blobs.has(digest.toString('hex')),
+  );
   return reviveCollected(client, repositoryId, missing);
 }
 

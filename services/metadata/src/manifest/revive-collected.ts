@@ -19,12 +19,19 @@ interface Need {
 }
 
 /** @returns the ids that came back, by digest (hex of its bytes). */
-export async function reviveCollected(client: PoolClient, repositoryId: number, digests: readonly Buffer[]): Promise<HeldManifests> {
+export async function reviveCollected(
+  client: PoolClient,
+  repositoryId: number,
+  digests: readonly Buffer[],
+): Promise<HeldManifests> {
   if (digests.length === 0) return new Map();
   const needs = await whatIsHidden(client, repositoryId, digests);
   if (needs.length === 0) return new Map();
   const blobs = await lockBlobs(client, repositoryId, distinct(needs.map((need) => need.blob)));
-  const states = await lockStates(client, needs.flatMap(({ hidden, child }) => [hidden, child ?? hidden]));
+  const states = await lockStates(
+    client,
+    needs.flatMap(({ hidden, child }) => [hidden, child ?? hidden]),
+  );
   const hidden = new Set(needs.map((need) => need.hidden));
   const isThere = (need: Need) =>
     states.has(need.hidden) &&

@@ -53,9 +53,19 @@ async function noteMoves(
              INSERT INTO registry.tag_history (repository_id, name, from_manifest_id, to_manifest_id, operation, actor)
              SELECT $1, u.name, u.previous, $2, $3, $4 FROM unnest($5::text[], $6::bigint[]) AS u(name, previous))
            UPDATE registry.manifest SET untagged_at = NULL WHERE id = $2 AND untagged_at IS NOT NULL`,
-    values: [target.repositoryId, target.manifestId, target.operation, target.actor, moved.map((tag) => tag.name), previous],
+    values: [
+      target.repositoryId,
+      target.manifestId,
+      target.operation,
+      target.actor,
+      moved.map((tag) => tag.name),
+      previous,
+    ],
   });
-  await startUntaggedClocks(client, previous.filter((id): id is number => id !== null));
+  await startUntaggedClocks(
+    client,
+    previous.filter((id): id is number => id !== null),
+  );
 }
 
 /** t0 of manifests that have no tag any more: now, unless they have one after all or their clock runs already. */

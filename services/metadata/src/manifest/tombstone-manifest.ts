@@ -8,7 +8,13 @@ import type { PoolClient } from 'pg';
  */
 export async function tombstoneManifest(
   client: PoolClient,
-  deletion: { repositoryId: number; manifestId: number; operation: string; actor: string; reason: 'request' | 'collector' },
+  deletion: {
+    repositoryId: number;
+    manifestId: number;
+    operation: string;
+    actor: string;
+    reason: 'request' | 'collector';
+  },
 ): Promise<string[]> {
   const removed = await client.query<{ name: string }>({
     name: 'tombstone-manifest',

@@ -35,8 +35,13 @@ export async function ensureRepository(read: Pool, write: Pool, scope: Scope, le
 }
 
 /** Makes the project of a name from the longest group plus one component, or the first two components with the group. */
-async function ensureProject(client: PoolClient, scope: Scope, levels: number): Promise<NonNullable<Location['project']>> {
-  const group = scope.groupId === undefined ? await ensureGroup(client, scope, levels) : await groupOf(client, scope.groupId);
+async function ensureProject(
+  client: PoolClient,
+  scope: Scope,
+  levels: number,
+): Promise<NonNullable<Location['project']>> {
+  const group =
+    scope.groupId === undefined ? await ensureGroup(client, scope, levels) : await groupOf(client, scope.groupId);
   const level = group.path.split('/').length + 1;
   assertCreatable(scope, level, levels);
   const path = leading(scope.name, level);

@@ -80,7 +80,11 @@ function coversNewProject(scope: Scope, project: ProjectRow): boolean {
   return project.created_by === scope.principal && project.group_created_by === scope.principal;
 }
 
-function locationOf(id: number, level: number, row?: { repository_id: number | null; shown: boolean | null }): Location {
+function locationOf(
+  id: number,
+  level: number,
+  row?: { repository_id: number | null; shown: boolean | null },
+): Location {
   const project = { id, level };
   if (!row || row.repository_id === null) return { project };
   return { project, repository: { id: row.repository_id, shown: row.shown ?? false } };

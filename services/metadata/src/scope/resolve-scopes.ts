@@ -18,7 +18,12 @@ export async function resolveScopes(read: Pool, names: readonly string[]): Promi
            LEFT JOIN registry.project_group g ON g.path = q.prefix AND g.deleted_at IS NULL`,
     values: [all.map((each) => each.n), all.map((each) => each.prefix)],
   });
-  return names.map((name, n) => resolved(name, found.rows.filter((row) => row.n === n)));
+  return names.map((name, n) =>
+    resolved(
+      name,
+      found.rows.filter((row) => row.n === n),
+    ),
+  );
 }
 
 interface Row {

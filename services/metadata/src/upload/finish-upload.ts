@@ -25,7 +25,11 @@ import { locateRepository } from '../scope/locate-repository.js';
  * @throws BlobUploadUnknown when the session ended or another request took it over; Unauthorized when the account or
  *   token was revoked since (T19).
  */
-export async function finishUpload(pools: RegistryPools, request: FinishUploadRequest, leaseMs: number): Promise<string> {
+export async function finishUpload(
+  pools: RegistryPools,
+  request: FinishUploadRequest,
+  leaseMs: number,
+): Promise<string> {
   const scope = request.scope as Scope;
   const { repository } = await locateRepository(pools.read, scope);
   if (!repository) throw new BlobUploadUnknown();
@@ -37,8 +41,16 @@ export async function finishUpload(pools: RegistryPools, request: FinishUploadRe
     const winner = await lockCurrentObject(client, digest);
     await settleObjects(client, own.object_id, winner, digest, request.size);
     const objectId = winner?.id ?? own.object_id;
-    await linkAndEndSession(client, { repositoryId: repository.id, digest, objectId, uploadId: request.uploadId, leaseMs });
-    await appendRepositoryEvents(client, repository.id, [uploadedEvent(request, scope, repository.id, objectId, !!winner)]);
+    await linkAndEndSession(client, {
+      repositoryId: repository.id,
+      digest,
+      objectId,
+      uploadId: request.uploadId,
+      leaseMs,
+    });
+    await appendRepositoryEvents(client, repository.id, [
+      uploadedEvent(request, scope, repository.id, objectId, !!winner),
+    ]);
     return objectId;
   };
   return transaction(pools.write, finish, { alsoConflicts: [LOST_THE_DIGEST] });
@@ -52,8 +64,15 @@ interface OwnSession {
   object_id: string;
 }
 
-async function lockSession(client: PoolClient, request: FinishUploadRequest, scope: Scope, repositoryId: number): Promise<OwnSession> {
-  const found = await client.query<OwnSession & { epoch: number; digest: Buffer | null; object_state: string; revoked: boolean }>({
+async function lockSession(
+  client: PoolClient,
+  request: FinishUploadRequest,
+  scope: Scope,
+  repositoryId: number,
+): Promise<OwnSession> {
+  const found = await client.query<
+    OwnSession & { epoch: number; digest: Buffer | null; object_state: string; revoked: boolean }
+  >({
     name: 'lock-upload-session',
     text: `SELECT s.state, s.epoch, s.digest, s.object_id, o.state AS object_state,
                   EXISTS (SELECT 1 FROM registry.revoked_credential c
@@ -63,7 +82,8 @@ async function lockSession(client: PoolClient, request: FinishUploadRequest, sco
     values: [request.uploadId, repositoryId, scope.credential, scope.principal],
   });
   const [session] = found.rows;
-  if (session?.revoked) throw new Unauthorized('the account or token was revoked', { data: { error: 'invalid_token' } });
+  if (session?.revoked)
+    throw new Unauthorized('the account or token was revoked', { data: { error: 'invalid_token' } });
   if (session?.state === 'done' && session.digest?.equals(toBytes(request.digest))) return session;
   if (session?.state !== 'open' || session.epoch !== request.epoch || session.object_state !== 'uploading') {
     throw new BlobUploadUnknown();
@@ -82,7 +102,10 @@ async function servingObject(client: PoolClient, repositoryId: number, digest: B
   return link.object_id;
 }
 
-async function lockCurrentObject(client: PoolClient, digest: Buffer): Promise<{ id: string; state: string } | undefined> {
+async function lockCurrentObject(
+  client: PoolClient,
+  digest: Buffer,
+): Promise<{ id: string; state: string } | undefined> {
   const found = await client.query<{ id: string; state: string }>({
     name: 'lock-current-object',
     text: `SELECT id, state FROM registry.blob_object
@@ -138,7 +161,13 @@ async function linkAndEndSession(
   });
 }
 
-function uploadedEvent(request: FinishUploadRequest, scope: Scope, repositoryId: number, objectId: string, duplicate: boolean) {
+function uploadedEvent(
+  request: FinishUploadRequest,
+  scope: Scope,
+  repositoryId: number,
+  objectId: string,
+  duplicate: boolean,
+) {
   return {
     type: 'dev.lading.blob.uploaded.v1' as const,
     subject: `${scope.name}@${request.digest}`,

@@ -2,7 +2,8 @@ import type { Upload } from '@lading/proto';
 import { fromBytes } from '../database/digest-bytes.js';
 
 /** Columns of a session that make an `Upload` message. */
-export const UPLOAD_COLUMNS = 's.id, s.object_id, s.state, s.offset_bytes, s.epoch, s.algorithm, s.digest, s.principal, s.opened_at';
+export const UPLOAD_COLUMNS =
+  's.id, s.object_id, s.state, s.offset_bytes, s.epoch, s.algorithm, s.digest, s.principal, s.opened_at';
 
 export interface UploadRow {
   id: string;

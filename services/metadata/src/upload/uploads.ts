@@ -26,7 +26,14 @@ export type UploadTtl = number;
 export async function beginUpload(
   pools: RegistryPools,
   repositoryId: number,
-  upload: { uploadId: string; objectId: string; algorithm: string; principal: string; credential: string; ttlMs: UploadTtl },
+  upload: {
+    uploadId: string;
+    objectId: string;
+    algorithm: string;
+    principal: string;
+    credential: string;
+    ttlMs: UploadTtl;
+  },
 ): Promise<UploadRow> {
   const begun = await pools.soft.query({
     name: 'begin-upload',
@@ -35,7 +42,15 @@ export async function beginUpload(
            INSERT INTO registry.upload_session (id, repository_id, object_id, algorithm, principal, credential, expires_at)
            SELECT $2, r.id, $3, $4, $5, $6, clock_timestamp() + $7 * interval '1 millisecond' FROM r
            ON CONFLICT (id) DO NOTHING`,
-    values: [repositoryId, upload.uploadId, upload.objectId, upload.algorithm, upload.principal, upload.credential, upload.ttlMs],
+    values: [
+      repositoryId,
+      upload.uploadId,
+      upload.objectId,
+      upload.algorithm,
+      upload.principal,
+      upload.credential,
+      upload.ttlMs,
+    ],
   });
   const row = await readUpload(pools, repositoryId, upload.uploadId);
   if (row) return row;
@@ -55,7 +70,11 @@ export async function getUpload(pools: RegistryPools, scope: Scope, uploadId: st
 }
 
 /** On the connections that see their own soft commits at once; a cancelled session is no session. */
-async function readUpload(pools: RegistryPools, repositoryId: number, uploadId: string): Promise<UploadRow | undefined> {
+async function readUpload(
+  pools: RegistryPools,
+  repositoryId: number,
+  uploadId: string,
+): Promise<UploadRow | undefined> {
   const found = await pools.soft.query<UploadRow>({
     name: 'read-upload',
     text: `SELECT ${UPLOAD_COLUMNS} FROM registry.upload_session s
