@@ -34,7 +34,8 @@ export async function receiveBytes(req: IncomingMessage, options: ReceiveOptions
   req.setTimeout(options.idleMs, () => req.destroy());
   let aborted = false;
   try {
-    for await (const chunk of req as AsyncIterable<Buffer>) await sink.take(chunk);
+    // The request outlives an error of the store: its answer is still to come.
+    for await (const chunk of req.iterator({ destroyOnReturn: false })) await sink.take(chunk as Buffer);
   } catch (error) {
     if (sink.failed) throw error;
     aborted = true;

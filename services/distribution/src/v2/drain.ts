@@ -1,33 +1,41 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 
-/** What is read of a body that nobody wants, so that the client sees the answer and not a reset connection. */
-const MOST_DRAINED_BYTES = 4 * 1024 * 1024;
+/** A rest of a body up to here is read, so that the connection stays usable. */
+const SMALL_REST_BYTES = 4 * 1024 * 1024;
+
+/** What is read at most of a body that nobody wants, so that the client sees the answer and not a reset connection. */
+const MOST_DRAINED_BYTES = 256 * 1024 * 1024;
 const MOST_DRAINED_MS = 5_000;
 
 /**
- * Ends an exchange that was answered before its body was read (HTTP-20): a small rest is read and thrown away, and the
- * connection stays usable; a large or slow one is cut.
+ * Reads and throws away what is left of a body that was answered before it was read (HTTP-20). Settles at its end, or
+ * when it is too long or too slow, and never fails.
+ *
+ * @returns true when all of it was read.
  */
-export function drain(req: IncomingMessage, res: ServerResponse): void {
-  if (req.complete || req.destroyed) return;
-  let left = MOST_DRAINED_BYTES;
-  const cut = () => req.socket.destroy();
-  const timer = setTimeout(cut, MOST_DRAINED_MS);
-  timer.unref();
-  const done = () => clearTimeout(timer);
-  req.on('data', (chunk: Buffer) => {
-    left -= chunk.length;
-    if (left < 0) cut();
+export function drain(req: IncomingMessage): Promise<boolean> {
+  if (req.complete || req.destroyed) return Promise.resolve(req.complete);
+  return new Promise((resolve) => {
+    let left = MOST_DRAINED_BYTES;
+    const count = (chunk: Buffer) => {
+      left -= chunk.length;
+      if (left < 0) done();
+    };
+    const done = () => {
+      clearTimeout(timer);
+      req.off('data', count);
+      resolve(req.complete);
+    };
+    const timer = setTimeout(done, MOST_DRAINED_MS);
+    timer.unref();
+    req.on('data', count).once('end', done).once('close', done).once('error', done);
+    req.resume();
   });
-  req.once('end', done).once('close', done);
-  const start = () => req.resume();
-  if (res.writableFinished) start();
-  else res.once('finish', start);
 }
 
-/** True when a body is announced that is larger than what would be drained: the answer then closes the connection. */
-export function isTooLargeToDrain(req: IncomingMessage): boolean {
+/** True when the body may be large: the answer then closes the connection, so that the client stops sending. */
+export function isLarge(req: IncomingMessage): boolean {
   if (req.complete) return false;
   if (req.headers['transfer-encoding'] !== undefined) return true;
-  return Number(req.headers['content-length'] ?? 0) > MOST_DRAINED_BYTES;
+  return Number(req.headers['content-length'] ?? 0) > SMALL_REST_BYTES;
 }

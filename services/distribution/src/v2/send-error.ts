@@ -1,6 +1,6 @@
 import { RangeNotSatisfiable, RetryLater, renderErrors } from '@lading/oci';
 import { Challenged } from '../access/access.js';
-import { drain, isTooLargeToDrain } from './drain.js';
+import { drain, isLarge } from './drain.js';
 import { MethodNotAllowed } from './method-not-allowed.js';
 import type { V2Request } from './v2-request.js';
 
@@ -13,9 +13,12 @@ export function sendError(request: V2Request, error: unknown): void {
   }
   const { status, body } = renderErrors(error, request.id);
   const headers: Record<string, string> = { ...headersOf(error), ...uploadHeaders(request, error) };
-  if (isTooLargeToDrain(req)) headers.Connection = 'close';
+  if (isLarge(req)) {
+    request.sendJsonAndClose(status, body, headers, drain(req));
+    return;
+  }
   request.sendJson(status, body, headers);
-  drain(req, res);
+  void drain(req).then((all) => all || req.socket.destroy());
 }
 
 function headersOf(error: unknown): Record<string, string> {

@@ -58,6 +58,19 @@ export class V2Request {
     this.send(status, { 'Content-Type': 'application/json', ...headers }, Buffer.from(JSON.stringify(value)));
   }
 
+  /**
+   * The whole answer at once, but its end only after `until`: Node closes a connection that is not kept right after the
+   * end, and a client that still sends would see a reset instead of the answer (HTTP-20).
+   */
+  sendJsonAndClose(status: number, value: unknown, headers: Headers, until: Promise<unknown>): void {
+    const body = Buffer.from(JSON.stringify(value));
+    const own = { 'Content-Type': 'application/json', 'Content-Length': body.length, Connection: 'close' };
+    this.begin(status, { ...own, ...headers });
+    if (this.method === 'HEAD') this.res.flushHeaders();
+    else this.res.write(body);
+    void until.then(() => this.res.end());
+  }
+
   /** Writes status and headers; the caller streams the body and ends the response. */
   begin(status: number, headers: Headers): void {
     const flat: (string | number | string[])[] = [...COMMON_HEADERS, 'X-Request-Id', this.id];
