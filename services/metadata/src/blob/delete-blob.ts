@@ -5,7 +5,7 @@ import type { PoolClient } from 'pg';
 import { fromBytes, toBytes } from '../database/digest-bytes.js';
 import type { RegistryPools } from '../database/registry-pools.js';
 import { appendRepositoryEvents } from '../outbox/append-events.js';
-import { noteFinished, wasFinished } from '../outbox/finished-operation.js';
+import { isFirstTime } from '../outbox/finished-operation.js';
 import { locateRepository } from '../scope/locate-repository.js';
 
 /**
@@ -27,14 +27,11 @@ export async function deleteBlob(pools: RegistryPools, request: DeleteBlobReques
   if (!repository) throw new NameUnknown();
   const digest = toBytes(request.digest);
   await transaction(pools.write, async (client) => {
+    if (!(await isFirstTime(client, request.operationId))) return;
     const objectId = await lockLink(client, repository.id, digest);
-    if (objectId === undefined) {
-      if (await wasFinished(client, request.operationId)) return;
-      throw new BlobUnknown();
-    }
+    if (objectId === undefined) throw new BlobUnknown();
     const hidden = await isHeldByDeletedManifest(client, repository.id, digest);
     await removeLink(client, repository.id, digest, hidden);
-    await noteFinished(client, request.operationId);
     const { name: path, principal } = scope;
     const data = {
       repositoryId: repository.id,

@@ -5,7 +5,7 @@ import type { PoolClient } from 'pg';
 import { fromBytes, toBytes } from '../database/digest-bytes.js';
 import type { RegistryPools } from '../database/registry-pools.js';
 import { appendRepositoryEvents } from '../outbox/append-events.js';
-import { noteFinished, wasFinished } from '../outbox/finished-operation.js';
+import { isFirstTime } from '../outbox/finished-operation.js';
 import { locateRepository } from '../scope/locate-repository.js';
 import { tombstoneManifest } from './tombstone-manifest.js';
 
@@ -24,11 +24,9 @@ export async function deleteManifest(pools: RegistryPools, request: DeleteManife
   if (!repository) throw new NameUnknown();
   const digest = toBytes(request.digest);
   await transaction(pools.write, async (client) => {
+    if (!(await isFirstTime(client, request.operationId))) return;
     const manifestId = await lockLiveManifest(client, repository.id, digest);
-    if (manifestId === undefined) {
-      if (await wasFinished(client, request.operationId)) return;
-      throw new ManifestUnknown();
-    }
+    if (manifestId === undefined) throw new ManifestUnknown();
     await assertNoParent(client, repository.id, digest, manifestId);
     const deletion = {
       repositoryId: repository.id,
@@ -37,7 +35,6 @@ export async function deleteManifest(pools: RegistryPools, request: DeleteManife
       actor: scope.principal,
     };
     const tags = await tombstoneManifest(client, { ...deletion, reason: 'request' });
-    await noteFinished(client, request.operationId);
     const data = {
       repositoryId: repository.id,
       path: scope.name,

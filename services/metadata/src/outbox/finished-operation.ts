@@ -1,23 +1,19 @@
 import type { PoolClient } from 'pg';
 
 /**
- * Notes, in the transaction of a delete, that this operation was carried out. A caller whose answer was lost sends
- * the same operation again, finds nothing left to delete, and is told "done" instead of "not found".
+ * Notes this operation as carried out: the first statement of a delete, gone again if its transaction rolls back.
+ *
+ * A caller whose answer was lost sends the same operation again. It must be told "done", and it must not delete a second
+ * time: what is at the name by then may have been pushed and acknowledged in between. Two at once: the second waits for
+ * the first to end.
+ *
+ * @returns false when this very operation was carried out before; the caller does nothing more.
  */
-export async function noteFinished(client: PoolClient, operationId: string): Promise<void> {
-  await client.query({
+export async function isFirstTime(client: PoolClient, operationId: string): Promise<boolean> {
+  const noted = await client.query({
     name: 'note-finished-operation',
     text: 'INSERT INTO registry.finished_operation (id) VALUES ($1) ON CONFLICT DO NOTHING',
     values: [operationId],
   });
-}
-
-/** True when this very operation was carried out before. */
-export async function wasFinished(client: PoolClient, operationId: string): Promise<boolean> {
-  const found = await client.query({
-    name: 'was-finished-operation',
-    text: 'SELECT 1 FROM registry.finished_operation WHERE id = $1',
-    values: [operationId],
-  });
-  return found.rowCount === 1;
+  return noted.rowCount === 1;
 }

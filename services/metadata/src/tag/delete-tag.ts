@@ -6,7 +6,7 @@ import { fromBytes } from '../database/digest-bytes.js';
 import type { RegistryPools } from '../database/registry-pools.js';
 import { startUntaggedClocks } from '../manifest/set-tags.js';
 import { appendRepositoryEvents } from '../outbox/append-events.js';
-import { noteFinished, wasFinished } from '../outbox/finished-operation.js';
+import { isFirstTime } from '../outbox/finished-operation.js';
 import { locateRepository } from '../scope/locate-repository.js';
 
 /**
@@ -20,13 +20,10 @@ export async function deleteTag(pools: RegistryPools, request: DeleteTagRequest)
   const { repository } = await locateRepository(pools.read, scope);
   if (!repository) throw new NameUnknown();
   await transaction(pools.write, async (client) => {
+    if (!(await isFirstTime(client, request.operationId))) return;
     const removed = await removeTag(client, repository.id, request, scope.principal);
-    if (!removed) {
-      if (await wasFinished(client, request.operationId)) return;
-      throw new ManifestUnknown();
-    }
+    if (!removed) throw new ManifestUnknown();
     await startUntaggedClocks(client, [removed.manifest_id]);
-    await noteFinished(client, request.operationId);
     const data = {
       repositoryId: repository.id,
       path: scope.name,

@@ -2,7 +2,7 @@ import { transaction } from '@lading/database';
 import { BlobUploadUnknown } from '@lading/oci';
 import type { AbortUploadRequest, Scope } from '@lading/proto';
 import type { RegistryPools } from '../database/registry-pools.js';
-import { noteFinished, wasFinished } from '../outbox/finished-operation.js';
+import { isFirstTime } from '../outbox/finished-operation.js';
 import { locateRepository } from '../scope/locate-repository.js';
 
 /**
@@ -17,6 +17,7 @@ export async function abortUpload(pools: RegistryPools, request: AbortUploadRequ
   const { repository } = await locateRepository(pools.read, request.scope as Scope);
   if (!repository) throw new BlobUploadUnknown();
   await transaction(pools.write, async (client) => {
+    if (!(await isFirstTime(client, request.operationId))) return;
     const aborted = await client.query({
       name: 'abort-upload',
       text: `WITH ended AS (
@@ -26,7 +27,6 @@ export async function abortUpload(pools: RegistryPools, request: AbortUploadRequ
              FROM ended WHERE o.id = ended.object_id AND o.state = 'uploading'`,
       values: [request.uploadId, repository.id],
     });
-    if (aborted.rowCount === 1) await noteFinished(client, request.operationId);
-    else if (!(await wasFinished(client, request.operationId))) throw new BlobUploadUnknown();
+    if (aborted.rowCount !== 1) throw new BlobUploadUnknown();
   });
 }
