@@ -14,7 +14,7 @@ import { type StoredManifest, storeManifest } from './store-manifest.js';
 /**
  * PUT of a manifest: its row, everything it points at, its tags and the events, in one transaction.
  *
- *   advisory locks of its own digest and of edges that may lack a target (T12)
+ *   advisory locks of its own digest, its subject's, and of edges that may lack a target (T12)
  *   objects, links, manifests it names or that name it, FOR KEY SHARE, sorted (resolve-edges.ts)
  *   the row: new, or revived under its old id (store-manifest.ts)
  *   edges and clocks of others that waited for this manifest
@@ -33,7 +33,7 @@ export async function putManifest(
   const subject = request.subject === undefined ? undefined : toBytes(request.subject);
   const optional = request.edges.filter((edge) => !edge.required).map((edge) => toBytes(edge.digest));
   return transaction(pools.write, async (client) => {
-    await takeEdgeLocks(client, repositoryId, [own, ...optional]);
+    await takeEdgeLocks(client, repositoryId, [own, ...optional, ...(subject ? [subject] : [])]);
     const references = await resolveEdges(client, repositoryId, { own, edges: request.edges, subject });
     const stored = await storeManifest(client, repositoryId, own, request, references);
     await settleNeighbours(client, repositoryId, own, stored, references);

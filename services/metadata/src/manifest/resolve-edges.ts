@@ -44,8 +44,18 @@ export async function resolveEdges(
   const resolved = edges.map(({ edge, digest }) => resolve(edge, digest, blobs, children, revived));
   const missing = edges.filter(({ edge }, n) => edge.required && !isResolved(resolved[n] as ResolvedEdge));
   if (missing.length > 0) throw new ManifestBlobUnknown(undefined, { detail: missing.map(({ edge }) => edge.digest) });
-  const subjectHex = manifest.subject?.toString('hex');
-  return { edges: resolved, subjectSeen: subjectHex !== undefined && children.has(subjectHex) };
+  const subjectSeen = manifest.subject !== undefined && (await isOrWasHere(client, repositoryId, manifest.subject));
+  return { edges: resolved, subjectSeen };
+}
+
+/** A deleted subject counts until it is expunged. Its arrival holds the advisory lock of its digest, as the caller does. */
+async function isOrWasHere(client: PoolClient, repositoryId: number, subject: Buffer): Promise<boolean> {
+  const found = await client.query({
+    name: 'subject-is-or-was-here',
+    text: 'SELECT 1 FROM registry.manifest WHERE repository_id = $1 AND digest = $2',
+    values: [repositoryId, subject],
+  });
+  return found.rowCount === 1;
 }
 
 function isResolved(edge: ResolvedEdge): boolean {
