@@ -38,20 +38,21 @@ export async function collectUntagged(pools: RegistryPools, delayMs: number, lim
   });
 }
 
-/** Step one, on its own for the two-connection tests. */
-export async function lockUntagged(client: PoolClient, delayMs: number, limit: number): Promise<Candidate[]> {
+/** Manifests of a deleted repository are hidden with it already, and its version takes no more events. */
+async function lockUntagged(client: PoolClient, delayMs: number, limit: number): Promise<Candidate[]> {
   const locked = await client.query<Candidate>({
     name: 'lock-untagged',
     text: `SELECT id, repository_id, digest FROM registry.manifest
            WHERE deleted_at IS NULL AND untagged_at < clock_timestamp() - $1 * interval '1 millisecond'
+             AND EXISTS (SELECT 1 FROM registry.repository r WHERE r.id = repository_id AND r.deleted_at IS NULL)
            ORDER BY untagged_at, id LIMIT $2 FOR UPDATE SKIP LOCKED`,
     values: [delayMs, limit],
   });
   return locked.rows;
 }
 
-/** Step two: a statement of its own, with a snapshot taken after the locks. */
-export async function withoutNames(client: PoolClient, ids: readonly number[]): Promise<Candidate[]> {
+/** A statement of its own, with a snapshot taken after the locks. */
+async function withoutNames(client: PoolClient, ids: readonly number[]): Promise<Candidate[]> {
   if (ids.length === 0) return [];
   const unnamed = await client.query<Candidate>({
     name: 'untagged-without-names',

@@ -34,8 +34,7 @@ export async function removeLinks(pools: RegistryPools, limit: number): Promise<
   });
 }
 
-/** Step one, on its own for the two-connection tests. */
-export async function lockLapsedLinks(client: PoolClient, limit: number): Promise<Link[]> {
+async function lockLapsedLinks(client: PoolClient, limit: number): Promise<Link[]> {
   const locked = await client.query<Link>({
     name: 'lock-lapsed-links',
     text: `SELECT repository_id, digest, object_id FROM registry.blob_link
@@ -46,8 +45,8 @@ export async function lockLapsedLinks(client: PoolClient, limit: number): Promis
   return locked.rows;
 }
 
-/** Step two: a statement of its own, with a snapshot taken after the locks. */
-export async function withoutManifests(client: PoolClient, links: readonly Link[]): Promise<Link[]> {
+/** A statement of its own, with a snapshot taken after the locks. */
+async function withoutManifests(client: PoolClient, links: readonly Link[]): Promise<Link[]> {
   if (links.length === 0) return [];
   const free = await client.query<Link>({
     name: 'links-without-manifests',
@@ -60,8 +59,7 @@ export async function withoutManifests(client: PoolClient, links: readonly Link[
   return free.rows;
 }
 
-/** Step three. */
-export async function deleteLinks(client: PoolClient, links: readonly Link[]): Promise<void> {
+async function deleteLinks(client: PoolClient, links: readonly Link[]): Promise<void> {
   if (links.length === 0) return;
   await client.query({
     name: 'delete-links',
