@@ -135,6 +135,21 @@ describe('a push of a subject', () => {
   });
 });
 
+describe('a push of a referrer', () => {
+  meets<TwoPushes>('the push of its subject', () => lanes, {
+    meeting: {
+      arrange: async (registry) => {
+        const { scope, blob } = await pushed(registry, freshName());
+        const subject = image(scope, [blob.digest]);
+        return { one: image(scope, [blob.digest], { subject: subject.digest }), two: subject };
+      },
+      a: pushes(({ one }) => one, PUSH_OF_MANIFESTS),
+      b: pushes(({ two }) => two, PUSH_OF_MANIFESTS),
+    },
+    legal: ['done / done'],
+  });
+});
+
 describe('a push of a manifest with an edge that may lack its target', () => {
   meets('the push of that manifest', () => lanes, {
     meeting: {

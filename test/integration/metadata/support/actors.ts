@@ -40,7 +40,7 @@ export function deletesManifest<S>(pick: Pick<S, { scope: Scope; digest: string 
 
 export function deletesBlob<S>(pick: Pick<S, { scope: Scope; digest: string }>): Actor<S> {
   return {
-    stops: ['lock-link-to-delete', 'manifests-that-name-blob', 'note-finished-operation', EVENTS],
+    stops: ['lock-link-to-delete', 'manifests-that-name-blob', 'delete-link', EVENTS],
     run: (pools, scene) =>
       new BlobController(pools, SETTINGS).deleteBlob({ ...pick(scene), operationId: randomUUID() }),
   };

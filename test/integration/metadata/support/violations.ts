@@ -39,6 +39,10 @@ const RULES = `
   FROM registry.blob_object o WHERE o.state = 'condemned'
     AND EXISTS (SELECT 1 FROM registry.manifest_edge e WHERE e.object_id = o.id)
   UNION ALL
+  SELECT 'a referrer does not know that its subject was here', r.digest
+  FROM registry.manifest r JOIN registry.manifest s ON s.repository_id = r.repository_id AND s.digest = r.subject
+  WHERE NOT r.subject_seen
+  UNION ALL
   SELECT 'the collector took a referrer after its subject was pushed', r.digest
   FROM registry.manifest r JOIN registry.manifest s ON s.repository_id = r.repository_id AND s.digest = r.subject
   JOIN LATERAL (SELECT max(aggregate_version) AS version FROM registry.outbox o
