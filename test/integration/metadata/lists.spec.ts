@@ -1,0 +1,143 @@
+import type { Scope } from '@lading/proto';
+import { again, freshDigest, freshName, pushed, stored, upload } from './support/content.js';
+import { Registry } from './support/registry.js';
+
+let registry: Registry;
+beforeAll(async () => {
+  registry = await Registry.open();
+});
+afterAll(() => registry.close());
+
+/** Byte order, which is neither that of a language nor that of UTF-16. */
+function inByteOrder(names: readonly string[]): string[] {
+  return [...names].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+}
+
+/** Follows a list to its end. */
+async function walk(page: (after: string) => Promise<{ names: string[]; more: boolean }>): Promise<string[][]> {
+  const pages: string[][] = [];
+  for (let after = '', more = true; more; ) {
+    const got = await page(after);
+    pages.push(got.names);
+    more = got.more;
+    after = got.names.at(-1) ?? '';
+  }
+  return pages;
+}
+
+describe('the tags of a repository', () => {
+  const NAMES = [
+    '_',
+    '__',
+    '0',
+    '00',
+    '1.0',
+    '1.0.0',
+    '1_0',
+    '1-0',
+    '10',
+    'A',
+    'a',
+    'B',
+    'b',
+    'aa',
+    'a.a',
+    'a-a',
+    'a_a',
+    'Z',
+    'z',
+    'latest',
+  ];
+  let scope: Scope;
+
+  beforeAll(async () => {
+    const made = await pushed(registry, freshName());
+    scope = made.scope;
+    await registry.manifests.putManifest(again(made.put, { tags: NAMES }));
+  });
+  const list = async (after: string, limit: number) => {
+    const { tags, more } = await registry.manifests.listTags({ scope, after, limit });
+    return { names: tags, more };
+  };
+
+  it('come in byte order, whatever the size of a page', async () => {
+    for (const limit of [1, 3, NAMES.length - 1, NAMES.length, 10_000]) {
+      const pages = await walk((after) => list(after, limit));
+      expect(pages.flat()).toEqual(inByteOrder(NAMES));
+      expect(pages).toHaveLength(Math.ceil(NAMES.length / limit));
+    }
+  });
+
+  it('go on after a name that is not there', async () => {
+    expect(await list('1', 2)).toEqual({ names: ['1-0', '1.0'], more: true });
+    expect(await list('zz', 2)).toEqual({ names: [], more: false });
+  });
+
+  it('are none, and no more, on a page of nothing', async () => {
+    expect(await list('', 0)).toEqual({ names: [], more: false });
+  });
+
+  it('are 404 for a repository without a manifest, and empty for one that lost its last tag', async () => {
+    const bare = freshName();
+    await upload(registry, await registry.scope(bare));
+    const request = { after: '', limit: 5 };
+    const refused = registry.manifests.listTags({ ...request, scope: await registry.scope(bare) });
+    await expect(refused).rejects.toMatchObject({ kind: 'nameUnknown' });
+    const { scope: empty } = await pushed(registry, freshName());
+    expect(await registry.manifests.listTags({ ...request, scope: empty })).toEqual({ tags: [], more: false });
+  });
+});
+
+describe('the catalog', () => {
+  const NAMES = [
+    'zoo/a',
+    'zoo/a/b',
+    'zoo/a-b',
+    'zoo/a.b',
+    'zoo/a_b',
+    'zoo/a0',
+    'zoo/aa',
+    'zoo-z/a',
+    'zoo.z/a',
+    'zoo0/a',
+  ];
+
+  it('lists repositories with a manifest in byte order of their names, whatever the size of a page', async () => {
+    for (const name of NAMES) await pushed(registry, name);
+    await upload(registry, await registry.scope('zoo/bare'));
+    const [gone] = ['zoo/gone'];
+    await pushed(registry, gone!);
+    await registry.rows('UPDATE registry.repository SET deleted_at = clock_timestamp() WHERE full_path = $1', [gone]);
+    for (const limit of [1, 4, 1_000]) {
+      const pages = await walk((after) =>
+        registry.manifests.listRepositories({ principal: 'account:1', after: after || 'zo', limit }),
+      );
+      expect(pages.flat()).toEqual(inByteOrder(NAMES));
+    }
+  });
+});
+
+describe('referrers', () => {
+  it('come a thousand to a page, and fewer where their annotations are large', async () => {
+    const { scope, manifestId } = await pushed(registry, freshName());
+    const fill = (subject: string, count: number, annotation: number) =>
+      registry.rows(
+        `INSERT INTO registry.manifest (repository_id, digest, media_type, size, body, subject, annotations)
+         SELECT m.repository_id, '\\x01'::bytea || sha256(convert_to($2::text || n, 'UTF8')), 'application/x', 1, '', $3,
+                jsonb_build_object('note', repeat('x', $4))
+         FROM registry.manifest m, generate_series(1, $5) AS n WHERE m.id = $1`,
+        [manifestId, subject, stored(subject), annotation, count],
+      );
+    const page = (subject: string, afterId = 0) =>
+      registry.manifests.listReferrers({ scope, subject, artifactTypes: [], afterId });
+    const [many, large] = [freshDigest(), freshDigest()];
+    await fill(many, 1_001, 1);
+    const first = await page(many);
+    expect([first.referrers.length, first.more]).toEqual([1_000, true]);
+    const last = await page(many, first.referrers.at(-1)?.manifest?.manifestId);
+    expect([last.referrers.length, last.more]).toEqual([1, false]);
+    await fill(large, 5, 1024 * 1024);
+    const some = await page(large);
+    expect([some.referrers.length, some.more]).toEqual([2, true]);
+  });
+});

@@ -1,0 +1,18 @@
+import { migrateRegistry } from '@lading/metadata';
+import { createTestDatabase, type TestDatabase } from '@lading/testing';
+
+let database: TestDatabase;
+beforeEach(async () => {
+  database = await createTestDatabase();
+});
+afterEach(() => database.drop());
+
+it('each runs once: the second run has nothing to do', async () => {
+  expect(await migrateRegistry(database)).toEqual(['Registry0001700000000001']);
+  expect(await migrateRegistry(database)).toEqual([]);
+});
+
+it('three processes at once run each of them once', async () => {
+  const ran = await Promise.all([1, 2, 3].map(() => migrateRegistry(database)));
+  expect(ran.flat()).toEqual(['Registry0001700000000001']);
+});
