@@ -1,0 +1,142 @@
+import { once } from 'node:events';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Registry, startRegistry } from '../support/registry.js';
+import { seededBytes } from '../support/seeded-bytes.js';
+import { openUpload, pushImage, putBlob } from './support/content.js';
+import { eventually } from './support/eventually.js';
+import { Http } from './support/http.js';
+import { OpenBody } from './support/open-body.js';
+
+const MIB = 1024 * 1024;
+/** Slow clients of each kind: more than there are database connections in all. */
+const MANY = 200;
+
+let registry: Registry;
+let http: Http;
+
+beforeAll(async () => {
+  registry = await startRegistry();
+  http = Http.asAdmin(registry);
+});
+afterAll(async () => {
+  http?.close();
+  await registry?.stop();
+});
+
+/** Open files of the server: how many in all, and those of blobs. */
+function openFiles(): { all: number; blobs: number } {
+  const dir = `/proc/${registry.pid}/fd`;
+  const targets = readdirSync(dir).flatMap((fd) => {
+    try {
+      return [readlinkSync(join(dir, fd))];
+    } catch {
+      return []; // Closed since it was listed.
+    }
+  });
+  const ofBlobs = targets.filter((target) => target.startsWith(join(registry.dataDir, 'blobs')));
+  return { all: targets.length, blobs: ofBlobs.length };
+}
+
+/** What each database connection of the server is at, from the title of its process: `idle`, `SELECT`, ... */
+function databaseActivity(): string[] {
+  const [pid] = readFileSync(join(registry.dataDir, 'postgres/postmaster.pid'), 'utf8').split('\n');
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(/\s+/);
+  return children.flatMap((child) => {
+    const title = /\[local\] (.*)$|\(\d+\) (.*)$/.exec(commandOf(child));
+    return title ? [title[1] ?? title[2] ?? ''] : [];
+  });
+}
+
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ').trim();
+  } catch {
+    return ''; // Ended since it was listed.
+  }
+}
+
+/** Starts a download and takes nothing of it. */
+async function slowReader(path: string): Promise<Socket> {
+  const { hostname, port } = new URL(registry.url);
+  const socket = connect(Number(port), hostname);
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  socket.pause();
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: ${http.authorization}\r\n\r\n`);
+  return socket;
+}
+
+async function slowWriter(location: string): Promise<OpenBody> {
+  const headers = { authorization: http.authorization, expect: '100-continue' };
+  const body = await OpenBody.start(registry, 'PATCH', location, headers);
+  await body.continued();
+  await body.write(Buffer.alloc(1000));
+  return body;
+}
+
+it('HTTP-22, BLOB-20: 400 slow clients hold no database connection, delay no other, and leave nothing open', async () => {
+  const path = `/v2/slow/app/blobs/${await putBlob(http, 'slow/app', seededBytes(24 * MIB, 'slow'))}`;
+  const locations = await Promise.all(Array.from({ length: MANY }, () => openUpload(http, 'slow/app')));
+  await pushImage(http, 'slow/app', 'v1');
+  const before = openFiles();
+  const writers = await Promise.all(locations.map(slowWriter));
+  const readers = await Promise.all(Array.from({ length: MANY }, () => slowReader(path)));
+  await eventually('all files open', () => openFiles().blobs >= 2 * MANY || undefined);
+
+  if (process.env.LADING_TEST_SHAPE !== 'services') {
+    expect(databaseActivity().length).toBeGreaterThan(0);
+    for (let sample = 0; sample < 10; sample++) {
+      // The collector's own round is over in a moment; what a slow client held would be there in every sample.
+      const busy = await eventually(
+        'idle connections',
+        () => databaseActivity().every((title) => title === 'idle') || undefined,
+        5,
+      );
+      expect(busy).toBe(true);
+      await delay(20);
+    }
+  }
+
+  const begun = performance.now();
+  for (let n = 0; n < 10; n++) {
+    await pushImage(http, 'slow/others', `v${n}`);
+    expect((await http.send('GET', `/v2/slow/others/manifests/v${n}`)).status).toBe(200);
+  }
+  expect(performance.now() - begun).toBeLessThan(5_000);
+
+  for (const writer of writers) writer.cut();
+  for (const reader of readers) reader.destroy();
+  await eventually('files closed', () => openFiles().blobs <= before.blobs || undefined, 10);
+  await eventually('connections closed', () => openFiles().all <= before.all + 20 || undefined, 10);
+  const kept = await http.send('GET', locations[0]!);
+  expect(kept.headers.range).toBe('0-999');
+});
+
+it('BLOB-20: a reader that goes away in the middle closes its file at once', async () => {
+  const path = `/v2/slow/reader/blobs/${await putBlob(http, 'slow/reader', seededBytes(24 * MIB, 'reader'))}`;
+  const before = openFiles().blobs;
+  for (let n = 0; n < 20; n++) {
+    const reader = await slowReader(path);
+    await eventually('the file open', () => openFiles().blobs > before || undefined);
+    reader.destroy();
+    await eventually('the file closed', () => openFiles().blobs <= before || undefined, 5);
+  }
+});
+
+it('HTTP-22: a slow reader gets every byte in the end', async () => {
+  const bytes = seededBytes(12 * MIB, 'in the end');
+  const path = `/v2/slow/end/blobs/${await putBlob(http, 'slow/end', bytes)}`;
+  const reader = await slowReader(path);
+  let received = 0;
+  reader.on('data', (chunk: Buffer) => {
+    received += chunk.length;
+    reader.pause();
+    setTimeout(() => reader.resume(), 2);
+  });
+  reader.resume();
+  await eventually('all bytes', () => received > bytes.length || undefined, 60);
+  reader.destroy();
+});
