@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { root } from '../support/paths.js';
 import { serverEnv } from '../support/server-env.js';
-import { isRunning, killNine, postmasterOf, waitUntil } from './processes.js';
+import { childrenOf, isRunning, killNine, postmasterOf, waitUntil } from './processes.js';
 
 const MAIN = join(root, 'services/standalone/dist/main.js');
 const READY = /^Lading is ready at (http:\S+)/m;
@@ -42,9 +42,9 @@ export class Lading {
   /** Kills every server that a test left, and its database. */
   static async killAll(): Promise<void> {
     for (const server of Lading.all.splice(0)) {
-      if (server.child.exitCode === null && server.child.signalCode === null) await killNine([server.pid]);
+      if (server.isAlive) await killNine([server.pid]);
       const postmaster = postmasterOf(server.dataDir);
-      if (postmaster !== undefined) await killNine([postmaster]);
+      if (postmaster !== undefined) await killNine([postmaster, ...childrenOf(postmaster)]);
     }
   }
 
@@ -52,10 +52,13 @@ export class Lading {
     return this.child.pid!;
   }
 
+  get isAlive(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
   /** Resolves with its URL. @throws an error that shows what it printed when it ends before, or after a minute */
   async ready(): Promise<string> {
-    const hasEnded = () => this.child.exitCode !== null || this.child.signalCode !== null;
-    await waitUntil(() => READY.test(this.stdout) || hasEnded(), 60, 'the ready line');
+    await waitUntil(() => READY.test(this.stdout) || !this.isAlive, 60, 'the ready line');
     const url = READY.exec(this.stdout)?.[1];
     if (url === undefined) throw new Error(`ended with ${this.child.exitCode}:\n${this.stdout}${this.stderr}`);
     return url;
