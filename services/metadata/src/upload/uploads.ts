@@ -35,13 +35,14 @@ export async function beginUpload(
     ttlMs: UploadTtl;
   },
 ): Promise<UploadRow> {
-  const begun = await pools.soft.query({
+  const begun = await pools.soft.query<UploadRow>({
     name: 'begin-upload',
     text: `WITH r AS (SELECT id FROM registry.repository WHERE id = $1 AND deleted_at IS NULL FOR KEY SHARE),
                 o AS (INSERT INTO registry.blob_object (id, state) SELECT $3, 'uploading' FROM r ON CONFLICT DO NOTHING)
-           INSERT INTO registry.upload_session (id, repository_id, object_id, algorithm, principal, credential, expires_at)
+           INSERT INTO registry.upload_session AS s (id, repository_id, object_id, algorithm, principal, credential, expires_at)
            SELECT $2, r.id, $3, $4, $5, $6, clock_timestamp() + $7 * interval '1 millisecond' FROM r
-           ON CONFLICT (id) DO NOTHING`,
+           ON CONFLICT (id) DO NOTHING
+           RETURNING ${UPLOAD_COLUMNS}`,
     values: [
       repositoryId,
       upload.uploadId,
@@ -52,9 +53,9 @@ export async function beginUpload(
       upload.ttlMs,
     ],
   });
-  const row = await readUpload(pools, repositoryId, upload.uploadId);
-  if (row) return row;
-  throw begun.rowCount === 0 ? new NameUnknown() : new BlobUploadUnknown();
+  const row = begun.rows[0] ?? (await readUpload(pools, repositoryId, upload.uploadId));
+  if (!row) throw new NameUnknown();
+  return row;
 }
 
 /**
