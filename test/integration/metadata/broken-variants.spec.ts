@@ -32,14 +32,11 @@ function cut(part: string): (text: string) => string {
   return (text) => text.replace(part, '');
 }
 
-/** The rule is broken in at least one order, in this very way; the whole code next to it breaks none. */
+/** The rule is broken in at least one order, in this very way. */
 function catches<Scene>(name: string, meeting: Meeting<Scene>, fault: string) {
   it(name, async () => {
     const found = broken(await lanes.run(meeting, 'pends'));
     expect(found.flatMap((result) => result.broken)).toContainEqual(expect.stringContaining(fault));
-    const { a, b } = meeting;
-    const mended = { ...meeting, a: without(a, {}), b: without(b, {}) };
-    expect(broken(await lanes.run(mended, 'pends'))).toEqual([]);
   });
 }
 
