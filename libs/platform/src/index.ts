@@ -31,7 +31,7 @@ export {
 } from './parsers.js';
 export { Secret } from './secret.js';
 export { required, type Setting, setting } from './setting.js';
-export { knownVariables, publicUrlRule, settings } from './settings.js';
+export { grpcLoopbackRule, knownVariables, publicUrlRule, settings } from './settings.js';
 export { createShutdown, type Shutdown, type ShutdownHost, type ShutdownOptions } from './shutdown.js';
 export { SingleFlight } from './single-flight.js';
 export { sleep } from './sleep.js';

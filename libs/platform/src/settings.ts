@@ -190,6 +190,13 @@ const TEST_VARIABLES = [
 /** What a service passes as `ignore`: the variables that some program of the repository reads. */
 export const knownVariables: readonly string[] = [...variableNames(settings), ...TEST_VARIABLES];
 
+/** gRPC between services has no TLS and no identities of callers, so its listener must not be reachable from elsewhere. */
+export function grpcLoopbackRule(config: { readonly http: { readonly host: string } }): string | undefined {
+  const { host } = config.http;
+  if (isLoopbackHost(host)) return undefined;
+  return `LADING_HOST=${JSON.stringify(host)} must be a loopback address: services talk without encryption`;
+}
+
 /** Off loopback a realm made from the Host header would let a client choose where the password goes. */
 export function publicUrlRule(config: {
   readonly http: { readonly host: string; readonly publicUrl: string | undefined };

@@ -1,4 +1,12 @@
-import { type ConfigOf, type Environment, knownVariables, loadConfig, required, settings } from '@lading/platform';
+import {
+  type ConfigOf,
+  type Environment,
+  grpcLoopbackRule,
+  knownVariables,
+  loadConfig,
+  required,
+  settings,
+} from '@lading/platform';
 
 /** Milliseconds: clients take a token for at least a minute, whatever it says. */
 export const TOKEN_TTL_LEAST_MS = 60_000;
@@ -10,13 +18,6 @@ export function tokenTtlRule(config: { readonly auth: { readonly tokenTtl: numbe
   const { tokenTtl } = config.auth;
   if (tokenTtl >= TOKEN_TTL_LEAST_MS && tokenTtl <= TOKEN_TTL_MOST_MS) return undefined;
   return 'LADING_TOKEN_TTL must be from 1m to 24h';
-}
-
-/** gRPC has no TLS and no callers' identities here, so it must not be reachable from elsewhere. */
-function loopbackRule(config: { readonly http: { readonly host: string } }): string | undefined {
-  const { host } = config.http;
-  if (host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host)) return undefined;
-  return `LADING_HOST=${JSON.stringify(host)} must be a loopback address: services talk without encryption`;
 }
 
 const spec = {
@@ -35,5 +36,5 @@ export type AuthConfig = ConfigOf<typeof spec>;
 
 /** The configuration of `auth` started alone. @throws ConfigError that lists every fault */
 export function readConfig(env: Environment): AuthConfig {
-  return loadConfig(env, spec, { ignore: knownVariables, rules: [loopbackRule, tokenTtlRule] });
+  return loadConfig(env, spec, { ignore: knownVariables, rules: [grpcLoopbackRule, tokenTtlRule] });
 }

@@ -1,7 +1,7 @@
 import {
   type ConfigOf,
   type Environment,
-  isLoopbackHost,
+  grpcLoopbackRule,
   knownVariables,
   loadConfig,
   required,
@@ -19,13 +19,7 @@ const spec = {
 
 export type MetadataConfig = ConfigOf<typeof spec>;
 
-/** gRPC has no TLS and no callers' identities here, so it must not be reachable from elsewhere. */
-function loopbackRule({ http }: MetadataConfig): string | undefined {
-  if (isLoopbackHost(http.host)) return undefined;
-  return `LADING_HOST=${JSON.stringify(http.host)} must be a loopback address: services talk without encryption`;
-}
-
 /** The configuration of `metadata` started alone. @throws ConfigError that lists every fault */
 export function readConfig(env: Environment): MetadataConfig {
-  return loadConfig(env, spec, { ignore: knownVariables, rules: [loopbackRule] });
+  return loadConfig(env, spec, { ignore: knownVariables, rules: [grpcLoopbackRule] });
 }

@@ -2,7 +2,7 @@ import type { Blob, Scope } from '@lading/proto';
 import { toBytes } from '../database/digest-bytes.js';
 import { LookupBatcher } from '../database/lookup-batcher.js';
 import type { RegistryPools } from '../database/registry-pools.js';
-import { locateRepository } from '../scope/locate-repository.js';
+import { bindScope } from '../scope/bind-scope.js';
 import { below } from '../scope/name-parts.js';
 import { staleGrant } from '../scope/stale-grant.js';
 
@@ -43,7 +43,7 @@ export class FindBlob {
 
   /** @throws Unauthorized when the grant belongs to another project (T9). */
   async execute(scope: Scope, digest: string): Promise<VisibleBlob | undefined> {
-    const bound = scope.projectId === undefined ? await this.bind(scope) : scope;
+    const bound = scope.projectId === undefined ? await bindScope(this.pools.read, scope) : scope;
     if (bound?.projectId === undefined) return undefined;
     const path = below(bound.name, bound.projectLevel);
     const row = await this.lookups.find({ projectId: bound.projectId, path, digest: toBytes(digest) });
@@ -56,12 +56,6 @@ export class FindBlob {
       condemned: row.state === 'condemned',
       leaseLeftMs: row.lease_left_ms,
     };
-  }
-
-  /** A grant from before the project was made: found by path once, then looked up like any other. */
-  private async bind(scope: Scope): Promise<Scope | undefined> {
-    const { project } = await locateRepository(this.pools.read, scope);
-    return project && { ...scope, projectId: project.id, projectLevel: project.level };
   }
 
   private async run(batch: readonly Lookup[]): Promise<Row[]> {

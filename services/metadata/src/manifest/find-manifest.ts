@@ -2,7 +2,7 @@ import type { Manifest, Scope } from '@lading/proto';
 import { fromBytes, toBytes } from '../database/digest-bytes.js';
 import { LookupBatcher } from '../database/lookup-batcher.js';
 import type { RegistryPools } from '../database/registry-pools.js';
-import { locateRepository } from '../scope/locate-repository.js';
+import { bindScope } from '../scope/bind-scope.js';
 import { below } from '../scope/name-parts.js';
 import { staleGrant } from '../scope/stale-grant.js';
 
@@ -37,7 +37,7 @@ export class FindManifest {
 
   /** @throws Unauthorized when the grant belongs to another project (T9). */
   async execute(scope: Scope, reference: { tag?: string; digest?: string }): Promise<Manifest | undefined> {
-    const bound = scope.projectId === undefined ? await this.bind(scope) : scope;
+    const bound = scope.projectId === undefined ? await bindScope(this.pools.read, scope) : scope;
     if (bound?.projectId === undefined) return undefined;
     const path = below(bound.name, bound.projectLevel);
     const where = { projectId: bound.projectId, path };
@@ -48,11 +48,6 @@ export class FindManifest {
     if (!row || row.project_id === null) throw staleGrant();
     if (row.manifest_id === null) return undefined;
     return { manifestId: row.manifest_id, digest: fromBytes(row.digest), mediaType: row.media_type, size: row.size };
-  }
-
-  private async bind(scope: Scope): Promise<Scope | undefined> {
-    const { project } = await locateRepository(this.pools.read, scope);
-    return project && { ...scope, projectId: project.id, projectLevel: project.level };
   }
 
   private async runByTag(batch: readonly Lookup[]): Promise<Row[]> {

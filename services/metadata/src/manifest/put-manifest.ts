@@ -7,7 +7,6 @@ import { takeEdgeLocks } from '../database/edge-lock.js';
 import type { RegistryPools } from '../database/registry-pools.js';
 import { appendRepositoryEvents, assertRepositoryLive } from '../outbox/append-events.js';
 import { type ResolvedReferences, resolveEdges } from './resolve-edges.js';
-import { reviveCollected } from './revive-collected.js';
 import { type MovedTag, setTags } from './set-tags.js';
 import { type StoredManifest, storeManifest } from './store-manifest.js';
 
@@ -74,22 +73,8 @@ async function settleNeighbours(
            WHERE repository_id = $1 AND subject = $2 AND NOT subject_seen`,
     values: [repositoryId, own, stored.id],
   });
-  if (stored.outcome === 'revived') await reviveChildren(client, repositoryId, stored.id);
   const children = edges.map((edge) => edge.childId).filter((id) => id !== null);
   if (children.length > 0) await stopUntaggedClocks(client, children);
-}
-
-async function reviveChildren(client: PoolClient, repositoryId: number, manifestId: number): Promise<void> {
-  const named = await client.query<{ digest: Buffer }>({
-    name: 'child-digests',
-    text: 'SELECT digest FROM registry.manifest_edge WHERE manifest_id = $1 AND child_id IS NOT NULL',
-    values: [manifestId],
-  });
-  await reviveCollected(
-    client,
-    repositoryId,
-    named.rows.map((row) => row.digest),
-  );
 }
 
 /** Sorted, because two indexes may share children. KEY SHARE locks of other pushes do not conflict. */

@@ -12,7 +12,7 @@ export interface StoredManifest {
 /**
  * The manifest's row and its edges. `UNIQUE (repository_id, digest)` decides between two pushes of the same bytes, and
  * between a push and a delete: whoever comes second waits and then sees the other's outcome. A deleted manifest comes
- * back under its old id, with the edges it kept (T5).
+ * back under its old id (T5).
  */
 export async function storeManifest(
   client: PoolClient,
@@ -22,7 +22,7 @@ export async function storeManifest(
   references: ResolvedReferences,
 ): Promise<StoredManifest> {
   const id = await insertManifest(client, repositoryId, digest, request, references);
-  return id === undefined ? reviveManifest(client, repositoryId, digest, request) : { id, outcome: 'new' };
+  return id === undefined ? reviveManifest(client, repositoryId, digest, request, references) : { id, outcome: 'new' };
 }
 
 async function insertManifest(
@@ -69,6 +69,7 @@ async function reviveManifest(
   repositoryId: number,
   digest: Buffer,
   request: PutManifestRequest,
+  references: ResolvedReferences,
 ): Promise<StoredManifest> {
   const locked = await client.query<{ id: number; deleted: boolean; media_type: string }>({
     name: 'lock-manifest-to-push',
@@ -88,7 +89,23 @@ async function reviveManifest(
       values: [row.id, request.mediaType, request.tags.length === 0 && request.subject === undefined],
     });
   }
+  if (row.deleted) await redirectEdges(client, row.id, references);
   return { id: row.id, outcome: row.deleted ? 'revived' : 'unchanged' };
+}
+
+/**
+ * While a manifest is deleted, what it names may go: a child by a request, a blob by a hidden link (T7). Its edges are
+ * the same digests; they point at what was found and locked for this push, or at nothing until it arrives (T12).
+ */
+async function redirectEdges(client: PoolClient, manifestId: number, { edges }: ResolvedReferences): Promise<void> {
+  await client.query({
+    name: 'redirect-edges',
+    text: `UPDATE registry.manifest_edge e SET object_id = u.object_id, child_id = u.child_id
+           FROM unnest($2::bytea[], $3::uuid[], $4::bigint[]) AS u(digest, object_id, child_id)
+           WHERE e.manifest_id = $1 AND e.digest = u.digest
+             AND (e.object_id IS DISTINCT FROM u.object_id OR e.child_id IS DISTINCT FROM u.child_id)`,
+    values: [manifestId, edges.map((e) => e.digest), edges.map((e) => e.objectId), edges.map((e) => e.childId)],
+  });
 }
 
 /** The row was expunged between the INSERT that found it and the lock: the transaction starts over (40001). */

@@ -4,6 +4,7 @@ import type { Pool, PoolClient } from 'pg';
 import { appendProjectEvents } from '../outbox/append-events.js';
 import { type Location, locateRepository } from './locate-repository.js';
 import { assertCreatable, below, leading } from './name-parts.js';
+import { staleGrant } from './stale-grant.js';
 
 /**
  * The repository of a scope, made if it is not there: a first push makes group, project and repository (DESIGN 8).
@@ -58,7 +59,8 @@ async function ensureProject(
     await appendProjectEvents(client, project.id, [{ type: 'dev.lading.project.created.v1', subject: path, data }]);
   }
   const located = await locateRepository(client, scope);
-  if (!located.project) throw new Error(`project ${path} vanished while it was made`);
+  // The group that the grant names is gone.
+  if (!located.project) throw staleGrant();
   return located.project;
 }
 
