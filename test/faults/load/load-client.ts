@@ -17,7 +17,14 @@ const OCTETS = { 'content-type': 'application/octet-stream' };
 const DRIP_BYTES = 32_768;
 
 /** The registry answered what the protocol does not provide for; a connection that broke is another error. */
-export class UnexpectedAnswer extends Error {}
+export class UnexpectedAnswer extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
 
 /**
  * One client: it pushes, tags, copies and deletes small images in repositories of its own, one request after another,
@@ -243,5 +250,6 @@ export class LoadClient {
 
 function assertStatus({ status, body }: Answer, statuses: readonly number[], asked: string): void {
   if (statuses.includes(status)) return;
-  throw new UnexpectedAnswer(`${asked}: ${status}, not ${statuses.join(' or ')}: ${body.toString().slice(0, 500)}`);
+  const said = body.toString().slice(0, 500);
+  throw new UnexpectedAnswer(status, `${asked}: ${status}, not ${statuses.join(' or ')}: ${said}`);
 }

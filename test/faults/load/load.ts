@@ -48,12 +48,13 @@ export class Load {
     this.http.close();
   }
 
-  /** A broken connection is what a kill looks like; before it is told that the end comes, it is a fault. */
+  /** A broken connection or a 503 is what a kill looks like; before it is told that the end comes, each is a fault. */
   private async watch(work: Promise<void>): Promise<void> {
     try {
       await work;
     } catch (error) {
-      if (error instanceof UnexpectedAnswer || !this.over) this.faults.push(String(error));
+      const isExpected = this.over && (!(error instanceof UnexpectedAnswer) || error.status === 503);
+      if (!isExpected) this.faults.push(String(error));
     }
   }
 }
