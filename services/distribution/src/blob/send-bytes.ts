@@ -53,6 +53,8 @@ function stream(body: Readable, res: ServerResponse): Promise<void> {
       if (error) reject(error);
       else resolve();
     };
+    // A client that went away while the file was opened has closed its side already.
+    if (res.destroyed || res.closed) return stop();
     body.once('error', stop);
     res.once('close', () => stop());
     body.pipe(res);

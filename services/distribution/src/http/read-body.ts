@@ -19,6 +19,7 @@ export function acceptBody(req: IncomingMessage, res: ServerResponse): void {
  */
 export async function readBody(req: IncomingMessage, res: ServerResponse, limit: number): Promise<Buffer | undefined> {
   if (Number(req.headers['content-length'] ?? 0) > limit) return undefined;
+  if (req.destroyed) throw new BodyAborted('the client went away');
   acceptBody(req, res);
   const chunks: Buffer[] = [];
   let length = 0;
