@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,6 +9,7 @@ import { openUpload, pushImage, putBlob } from './support/content.js';
 import { eventually } from './support/eventually.js';
 import { Http } from './support/http.js';
 import { OpenBody } from './support/open-body.js';
+import { openFiles } from './support/open-files.js';
 
 const MIB = 1024 * 1024;
 /** Slow clients of each kind: more than there are database connections in all. */
@@ -25,20 +26,6 @@ afterAll(async () => {
   http?.close();
   await registry?.stop();
 });
-
-/** Open files of the server: how many in all, and those of blobs. */
-function openFiles(): { all: number; blobs: number } {
-  const dir = `/proc/${registry.pid}/fd`;
-  const targets = readdirSync(dir).flatMap((fd) => {
-    try {
-      return [readlinkSync(join(dir, fd))];
-    } catch {
-      return []; // Closed since it was listed.
-    }
-  });
-  const ofBlobs = targets.filter((target) => target.startsWith(join(registry.dataDir, 'blobs')));
-  return { all: targets.length, blobs: ofBlobs.length };
-}
 
 /** What each database connection of the server is at, from the title of its process: `idle`, `SELECT`, ... */
 function databaseActivity(): string[] {
@@ -81,10 +68,10 @@ it('HTTP-22, BLOB-20: 400 slow clients hold no database connection, delay no oth
   const path = `/v2/slow/app/blobs/${await putBlob(http, 'slow/app', seededBytes(24 * MIB, 'slow'))}`;
   const locations = await Promise.all(Array.from({ length: MANY }, () => openUpload(http, 'slow/app')));
   await pushImage(http, 'slow/app', 'v1');
-  const before = openFiles();
+  const before = openFiles(registry);
   const writers = await Promise.all(locations.map(slowWriter));
   const readers = await Promise.all(Array.from({ length: MANY }, () => slowReader(path)));
-  await eventually('all files open', () => openFiles().blobs >= 2 * MANY || undefined);
+  await eventually('all files open', () => openFiles(registry).blobs >= 2 * MANY || undefined);
 
   if (process.env.LADING_TEST_SHAPE !== 'services') {
     expect(databaseActivity().length).toBeGreaterThan(0);
@@ -109,21 +96,32 @@ it('HTTP-22, BLOB-20: 400 slow clients hold no database connection, delay no oth
 
   for (const writer of writers) writer.cut();
   for (const reader of readers) reader.destroy();
-  await eventually('files closed', () => openFiles().blobs <= before.blobs || undefined, 10);
-  await eventually('connections closed', () => openFiles().all <= before.all + 20 || undefined, 10);
+  await eventually('files closed', () => openFiles(registry).blobs <= before.blobs || undefined, 10);
+  await eventually('connections closed', () => openFiles(registry).all <= before.all + 20 || undefined, 10);
   const kept = await http.send('GET', locations[0]!);
   expect(kept.headers.range).toBe('0-999');
 });
 
 it('BLOB-20: a reader that goes away in the middle closes its file at once', async () => {
   const path = `/v2/slow/reader/blobs/${await putBlob(http, 'slow/reader', seededBytes(24 * MIB, 'reader'))}`;
-  const before = openFiles().blobs;
+  const before = openFiles(registry).blobs;
   for (let n = 0; n < 20; n++) {
     const reader = await slowReader(path);
-    await eventually('the file open', () => openFiles().blobs > before || undefined);
+    await eventually('the file open', () => openFiles(registry).blobs > before || undefined);
     reader.destroy();
-    await eventually('the file closed', () => openFiles().blobs <= before || undefined, 5);
+    await eventually('the file closed', () => openFiles(registry).blobs <= before || undefined, 5);
   }
+});
+
+it('BLOB-20: readers that go away before their answer begins leave nothing open', async () => {
+  const path = `/v2/slow/early/blobs/${await putBlob(http, 'slow/early', seededBytes(24 * MIB, 'early'))}`;
+  const before = openFiles(registry);
+  for (let n = 0; n < 300; n++) {
+    const reader = await slowReader(path);
+    await delay(n % 4);
+    reader.destroy();
+  }
+  await eventually('files closed', () => openFiles(registry).blobs <= before.blobs || undefined, 5);
 });
 
 it('HTTP-22: a slow reader gets every byte in the end', async () => {
