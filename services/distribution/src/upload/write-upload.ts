@@ -48,8 +48,11 @@ export class WriteUpload {
       throw asLostUpload(error);
     });
     const declared = request.header('content-length');
+    // A declared length was held to the range already; a chunk without one counts only when all of it has come.
+    const counted = declared === undefined ? options.range : undefined;
     const hash = this.hashes.take(upload, options.algorithm, declared === undefined ? undefined : Number(declared));
     const progress = new UploadProgress(this.uploads, this.store, upload, writer);
+    let kept = false;
     try {
       acceptBody(request.req, request.res);
       const received = await receiveBytes(request.req, {
@@ -57,17 +60,18 @@ export class WriteUpload {
         hash,
         blocks: this.blocks,
         idleMs: IDLE_MS,
-        progress: (offset) => (options.range ? Promise.resolve() : progress.step(offset)),
+        progress: (offset) => (counted ? Promise.resolve() : progress.step(offset)),
       });
-      if (options.range) assertReceived(received.offset - upload.offset, options.range, received.aborted);
+      if (counted) assertReceived(received.offset - upload.offset, counted, received.aborted);
       if (options.record || received.aborted) await progress.record();
       if (received.aborted) {
         this.hashes.keep(upload.uploadId, received.offset, hash);
+        kept = true;
         throw new ClientGone();
       }
       return { offset: received.offset, hash };
     } catch (error) {
-      if (!(error instanceof ClientGone)) hash.discard();
+      if (!kept) hash.discard();
       throw asLostUpload(error);
     } finally {
       await writer.close();
