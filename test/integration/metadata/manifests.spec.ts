@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { parseManifest } from '@lading/oci';
 import type { PutManifestRequest, Scope } from '@lading/proto';
 import { again, edge, freshDigest, freshName, image, index, pushed, stored, upload } from './support/content.js';
 import { Registry } from './support/registry.js';
@@ -130,6 +131,34 @@ describe('a push of a deleted manifest (T5)', () => {
     await expect(put(index(scope, [digest]))).rejects.toMatchObject(refusal);
   });
 
+  it('points at a blob where its child was deleted and the digest is a blob now', async () => {
+    const { scope, digest } = await pushed(registry, freshName());
+    const parent = index(scope, [digest]);
+    const { manifestId } = await put(parent);
+    await remove(scope, parent.digest);
+    await remove(scope, digest);
+    const { objectId } = await upload(registry, scope, digest);
+    await put(again(parent));
+    expect(await edgesOf(manifestId)).toMatchObject([{ object_id: objectId, child_id: null }]);
+  });
+
+  it('points at nothing where content that may be missing was deleted, until it is there again', async () => {
+    const { scope, blob } = await pushed(registry, freshName());
+    const loose = await upload(registry, scope);
+    const request = image(scope, [], { edges: [edge(blob.digest), edge(loose.digest, 'blob', false)] });
+    const { manifestId } = await put(request);
+    await remove(scope, request.digest);
+    await registry.blobs.deleteBlob({ scope, digest: loose.digest, operationId: randomUUID() });
+    await put(again(request));
+    expect(await edgesOf(manifestId)).toContainEqual({ digest: stored(loose.digest), object_id: null, child_id: null });
+    await upload(registry, scope, loose.digest);
+    expect(await edgesOf(manifestId)).toContainEqual({
+      digest: stored(loose.digest),
+      object_id: loose.objectId,
+      child_id: null,
+    });
+  });
+
   it('leaves a collected child missing of which a blob is hidden or a child deleted: 400', async () => {
     const one = await pushed(registry, freshName());
     await hideAsCollector(registry, one.digest);
@@ -148,7 +177,11 @@ describe('a push of a deleted manifest (T5)', () => {
 describe('edges (T12)', () => {
   it('are one for equal descriptors', async () => {
     const { scope, blob } = await pushed(registry, freshName());
-    const { manifestId } = await put(image(scope, [], { edges: [edge(blob.digest)] }));
+    const mediaType = 'application/vnd.oci.image.manifest.v1+json';
+    const layer = { mediaType: 'application/octet-stream', digest: blob.digest, size: 10 };
+    const body = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, config: layer, layers: [layer, layer] }));
+    const { edges } = parseManifest(body, mediaType);
+    const { manifestId } = await put(image(scope, [], { body, edges }));
     expect(await edgesOf(manifestId)).toEqual([
       { digest: stored(blob.digest), object_id: blob.objectId, child_id: null },
     ]);

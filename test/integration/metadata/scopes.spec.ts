@@ -120,6 +120,14 @@ describe('a grant from before the project', () => {
     await upload(registry, mine);
   });
 
+  it('is worth nothing once its group is gone', async () => {
+    const group = freshGroup();
+    await pushed(registry, `${group}/app`);
+    const mine = await registry.scope(`${group}/new`);
+    await registry.rows('UPDATE registry.project_group SET deleted_at = clock_timestamp() WHERE path = $1', [group]);
+    await expect(upload(registry, mine)).rejects.toMatchObject(staleGrant);
+  });
+
   it('is worth nothing for a project that was there before', async () => {
     const { scope } = await pushed(registry, `${freshGroup()}/app`);
     const { projectId: _, ...without } = await registry.scope(scope.name);

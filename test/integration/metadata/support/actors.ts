@@ -12,7 +12,8 @@ import { CONDEMN_STEPS, condemn } from './condemn.js';
 import type { Actor } from './lane.js';
 import { SETTINGS } from './registry.js';
 
-// The use cases of `metadata` as sides of a meeting. Each picks what it works on out of the scene.
+// The use cases of `metadata` as sides of a meeting. Each picks what it works on out of the scene. Those that lock, check
+// and write have three stops: between their write and their commit the other side finds what it finds before the write.
 
 const EVENTS = 'append-repository-events';
 
@@ -32,7 +33,7 @@ export const PUSH_OF_KNOWN = ['share-live-manifests', 'lock-manifest-to-push', '
 
 export function deletesManifest<S>(pick: Pick<S, { scope: Scope; digest: string }>): Actor<S> {
   return {
-    stops: ['lock-manifest-to-delete', 'live-parents', 'tombstone-manifest', EVENTS],
+    stops: ['lock-manifest-to-delete', 'live-parents', 'tombstone-manifest'],
     run: (pools, scene) =>
       new ManifestController(pools, SETTINGS).deleteManifest({ ...pick(scene), operationId: randomUUID() }),
   };
@@ -40,7 +41,7 @@ export function deletesManifest<S>(pick: Pick<S, { scope: Scope; digest: string 
 
 export function deletesBlob<S>(pick: Pick<S, { scope: Scope; digest: string }>): Actor<S> {
   return {
-    stops: ['lock-link-to-delete', 'manifests-that-name-blob', 'delete-link', EVENTS],
+    stops: ['lock-link-to-delete', 'manifests-that-name-blob', 'delete-link'],
     run: (pools, scene) =>
       new BlobController(pools, SETTINGS).deleteBlob({ ...pick(scene), operationId: randomUUID() }),
   };
@@ -56,7 +57,7 @@ export function mounts<S>(pick: Pick<S, { scope: Scope; from: Scope; digest: str
 
 export function keeps<S>(pick: Pick<S, { scope: Scope; digest: string }>): Actor<S> {
   return {
-    stops: ['lock-object-to-keep', 'renew-lease', 'commit'],
+    stops: ['lock-object-to-keep', 'renew-lease'],
     run: (pools, scene) => new BlobController(pools, SETTINGS).keepBlob(pick(scene)),
     say: (value) => ((value as { blob?: object }).blob ? 'kept' : 'unknown'),
   };
@@ -71,7 +72,7 @@ export function finishes<S>(pick: Pick<S, { scope: Scope; uploadId: string; dige
 
 export function removesLinks<S>(): Actor<S> {
   return {
-    stops: ['lock-lapsed-links', 'links-without-manifests', 'delete-links', EVENTS],
+    stops: ['lock-lapsed-links', 'links-without-manifests', 'delete-links'],
     run: (pools) => removeLinks(pools, 500),
     say: (count) => `${count} removed`,
   };
@@ -79,7 +80,7 @@ export function removesLinks<S>(): Actor<S> {
 
 export function collects<S>(): Actor<S> {
   return {
-    stops: ['lock-untagged', 'untagged-without-names', 'tombstone-manifest', EVENTS],
+    stops: ['lock-untagged', 'untagged-without-names', 'tombstone-manifest'],
     run: (pools) => collectUntagged(pools, 0, 500),
     say: (count) => `${count} collected`,
   };

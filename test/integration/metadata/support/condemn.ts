@@ -1,7 +1,7 @@
 import { transaction } from '@lading/database';
 import type { RegistryPools } from '@lading/metadata';
 
-export const CONDEMN_STEPS = ['condemn-lock', 'condemn-check', 'condemn-write', 'commit'];
+export const CONDEMN_STEPS = ['condemn-lock', 'condemn-check', 'condemn-write'];
 
 /**
  * What the collector will do to an object that nothing refers to (gc-events.md 2.5): lock without waiting, look in a new

@@ -61,7 +61,9 @@ const RULES = `
 
 /** Each broken rule with the digest it is broken for; empty when all hold. */
 export async function violations(registry: Registry): Promise<string[]> {
-  const rows = await registry.rows<{ what: string; digest: Buffer | null }>(RULES);
+  // Named, so that its long text is planned once for each connection.
+  const query = { name: 'violations', text: RULES };
+  const { rows } = await registry.pools.write.query<{ what: string; digest: Buffer | null }>(query);
   return rows.map(({ what, digest }) => (digest ? `${what} (${digest.toString('hex', 1, 5)})` : what)).sort();
 }
 
