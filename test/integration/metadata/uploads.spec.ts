@@ -41,6 +41,13 @@ describe('beginning an upload', () => {
     expect(await sessionRow(request.uploadId)).toMatchObject({ state: 'open', object_state: 'uploading' });
   });
 
+  it('says that a session which was cancelled cannot be opened again', async () => {
+    const { scope, uploadId, objectId } = await open();
+    await registry.uploads.abortUpload({ scope, uploadId, operationId: randomUUID() });
+    const again = registry.uploads.beginUpload({ scope, uploadId, objectId, algorithm: 'sha256' });
+    await expect(again).rejects.toMatchObject(unknown);
+  });
+
   it('makes project and repository once for five layers that start together', async () => {
     const scope = await registry.scope('five/layers/app');
     const begin = () =>
@@ -194,6 +201,30 @@ describe('finishing an upload', () => {
     await registry.rows('DELETE FROM registry.revoked_credential');
     await registry.uploads.finishUpload({ ...request, scope: fresh });
   });
+});
+
+describe('a revocation while the closing PUT waits', () => {
+  it('is seen once the session is locked (T19)', async () => {
+    const session = await open();
+    const other = await registry.pools.write.connect();
+    try {
+      await other.query('BEGIN');
+      await other.query('SELECT 1 FROM registry.upload_session WHERE id = $1 FOR UPDATE', [session.uploadId]);
+      const finishing = finish(session).catch((error: unknown) => error);
+      await waitForALockWaiter();
+      await revokeCredential(registry.pools, session.scope.principal);
+      await other.query('COMMIT');
+      expect(await finishing).toMatchObject({ kind: 'unauthorized' });
+    } finally {
+      other.release();
+      await registry.rows('DELETE FROM registry.revoked_credential');
+    }
+  });
+
+  async function waitForALockWaiter(): Promise<void> {
+    const waiting = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    while ((await registry.rows(waiting)).length === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
 });
 
 describe('ending an upload without a blob', () => {

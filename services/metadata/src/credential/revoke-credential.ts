@@ -1,6 +1,9 @@
 import type { RegistryPools } from '../database/registry-pools.js';
 
-/** From this commit on no upload of this account or token can be finished, whatever token it carries (T19). */
+/**
+ * From this commit on no upload of this account or token can be finished, whatever token it carries (T19); one that was
+ * past its check at that moment still ends.
+ */
 export async function revokeCredential(pools: RegistryPools, credential: string): Promise<void> {
   await pools.write.query({
     name: 'revoke-credential',

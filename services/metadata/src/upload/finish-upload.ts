@@ -71,24 +71,33 @@ async function lockSession(
   repositoryId: number,
 ): Promise<OwnSession> {
   const found = await client.query<
-    OwnSession & { epoch: number; digest: Buffer | null; object_state: string; revoked: boolean }
+    OwnSession & { epoch: number; digest: Buffer | null; object_state: string; credential: string; principal: string }
   >({
     name: 'lock-upload-session',
-    text: `SELECT s.state, s.epoch, s.digest, s.object_id, o.state AS object_state,
-                  EXISTS (SELECT 1 FROM registry.revoked_credential c
-                          WHERE c.credential IN (s.credential, s.principal, $3, $4)) AS revoked
+    text: `SELECT s.state, s.epoch, s.digest, s.object_id, o.state AS object_state, s.credential, s.principal
            FROM registry.upload_session s JOIN registry.blob_object o ON o.id = s.object_id
            WHERE s.id = $1 AND s.repository_id = $2 FOR UPDATE OF s, o`,
-    values: [request.uploadId, repositoryId, scope.credential, scope.principal],
+    values: [request.uploadId, repositoryId],
   });
   const [session] = found.rows;
-  if (session?.revoked)
-    throw new Unauthorized('the account or token was revoked', { data: { error: 'invalid_token' } });
+  if (session) await assertNotRevoked(client, [session.credential, session.principal, scope.credential, scope.principal]);
   if (session?.state === 'done' && session.digest?.equals(toBytes(request.digest))) return session;
   if (session?.state !== 'open' || session.epoch !== request.epoch || session.object_state !== 'uploading') {
     throw new BlobUploadUnknown();
   }
   return session;
+}
+
+/** A statement of its own, so that it sees a revocation that was committed while the session's lock was waited for. */
+async function assertNotRevoked(client: PoolClient, credentials: readonly string[]): Promise<void> {
+  const revoked = await client.query({
+    name: 'revoked-credential',
+    text: 'SELECT 1 FROM registry.revoked_credential WHERE credential = ANY($1) LIMIT 1',
+    values: [credentials],
+  });
+  if (revoked.rowCount !== 0) {
+    throw new Unauthorized('the account or token was revoked', { data: { error: 'invalid_token' } });
+  }
 }
 
 async function servingObject(client: PoolClient, repositoryId: number, digest: Buffer): Promise<string> {

@@ -21,7 +21,8 @@ export type UploadTtl = number;
  *
  * FOR KEY SHARE on the repository: whoever drops a repository row takes it FOR UPDATE first and looks for sessions.
  *
- * @throws NameUnknown when the repository was dropped meanwhile; ensure it again and retry.
+ * @throws NameUnknown when the repository was dropped meanwhile, so that it is made again; BlobUploadUnknown when the
+ *   session of this id has ended already.
  */
 export async function beginUpload(
   pools: RegistryPools,
@@ -54,8 +55,8 @@ export async function beginUpload(
     ],
   });
   const row = begun.rows[0] ?? (await readUpload(pools, repositoryId, upload.uploadId));
-  if (!row) throw new NameUnknown();
-  return row;
+  if (row) return row;
+  throw (await isKnown(pools, upload.uploadId)) ? new BlobUploadUnknown() : new NameUnknown();
 }
 
 /**
@@ -68,6 +69,16 @@ export async function getUpload(pools: RegistryPools, scope: Scope, uploadId: st
   const row = repository && (await readUpload(pools, repository.id, uploadId));
   if (!row) throw new BlobUploadUnknown();
   return row;
+}
+
+/** A session of this id that cannot go on: cancelled, expired, or of another repository. */
+async function isKnown(pools: RegistryPools, uploadId: string): Promise<boolean> {
+  const found = await pools.soft.query({
+    name: 'is-known-upload',
+    text: 'SELECT 1 FROM registry.upload_session WHERE id = $1',
+    values: [uploadId],
+  });
+  return found.rowCount === 1;
 }
 
 /** On the connections that see their own soft commits at once; a cancelled session is no session. */
