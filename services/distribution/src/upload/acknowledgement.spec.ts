@@ -74,7 +74,16 @@ function recordingServices(record: Record) {
   const uploads: Partial<UploadPort> = {
     beginUpload: ({ uploadId, objectId, algorithm }) =>
       row('begin', () => {
-        upload = { uploadId, objectId, algorithm, offset: 0, epoch: 0, principal: 'account:1', openedAtMs: 0 };
+        upload = {
+          uploadId,
+          objectId,
+          algorithm,
+          offset: 0,
+          epoch: 0,
+          principal: 'account:1',
+          openedAtMs: 0,
+          ttlMs: 60_000,
+        };
         return { upload };
       }),
     claimUpload: () => row('claim', () => ({ upload })),

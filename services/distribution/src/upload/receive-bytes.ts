@@ -26,6 +26,8 @@ export interface ReceiveOptions {
   progress(offset: number): Promise<void>;
   /** A client that sends nothing for this long counts as gone, milliseconds. */
   idleMs: number;
+  /** A block that a slow client fills is handed on after this long, full or not, milliseconds (T20). */
+  heldMs: number;
 }
 
 /** Writes and hashes a request's body. @throws what the store throws, and what `progress` throws. */
@@ -49,6 +51,7 @@ class BlockSink {
   failed = false;
   private block: Uint8Array | undefined;
   private filled = 0;
+  private handedOnAt = Date.now();
   private onItsWay: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: ReceiveOptions) {}
@@ -61,7 +64,7 @@ class BlockSink {
       this.block.set(part, this.filled);
       this.filled += part.length;
       rest = rest.subarray(part.length);
-      if (this.filled === this.block.length) await this.handOn();
+      if (this.filled === this.block.length || this.isHeldTooLong()) await this.handOn();
     }
   }
 
@@ -76,6 +79,7 @@ class BlockSink {
     if (!block || filled === 0) return;
     this.block = undefined;
     this.filled = 0;
+    this.handedOnAt = Date.now();
     await this.settled();
     const { writer, hash, blocks } = this.options;
     const bytes = [block.subarray(0, filled)];
@@ -86,6 +90,10 @@ class BlockSink {
     });
     // Whoever waits next is told; until then a failure must not count as unhandled.
     this.onItsWay.catch(() => undefined);
+  }
+
+  private isHeldTooLong(): boolean {
+    return Date.now() - this.handedOnAt >= this.options.heldMs;
   }
 
   private async settled(): Promise<void> {

@@ -7,8 +7,8 @@ import { assertRoom } from './assert-room.js';
 /** Bytes between two records of a running upload: what a crash of the server costs its client at most (DESIGN 7). */
 const STEP_BYTES = 64 * 1024 * 1024;
 
-/** A slow upload is recorded at least this often, far below the five minutes of T20. */
-const STEP_MS = 60_000;
+/** A slow upload is recorded at least this often, far below the five minutes of T20; sooner where sessions end sooner. */
+const MOST_STEP_MS = 60_000;
 
 /**
  * Records how far an upload got: durable first, then in its row. While a body runs, at each step; and once more where it
@@ -17,6 +17,7 @@ const STEP_MS = 60_000;
 export class UploadProgress {
   private recorded: number;
   private recordedAt = Date.now();
+  private readonly stepMs: number;
 
   constructor(
     private readonly uploads: UploadPort,
@@ -25,12 +26,13 @@ export class UploadProgress {
     private readonly writer: BlobWriter,
   ) {
     this.recorded = upload.offset;
+    this.stepMs = Math.min(MOST_STEP_MS, upload.ttlMs / 4);
   }
 
   /** Between blocks. @throws Unavailable without room, BlobUploadUnknown when another request took the session over. */
   async step(offset: number): Promise<void> {
     const due =
-      offset - this.recorded >= STEP_BYTES || (offset > this.recorded && Date.now() - this.recordedAt >= STEP_MS);
+      offset - this.recorded >= STEP_BYTES || (offset > this.recorded && Date.now() - this.recordedAt >= this.stepMs);
     if (!due) return;
     await assertRoom(this.store);
     await this.record();

@@ -14,6 +14,9 @@ import { UploadProgress } from './upload-progress.js';
 /** A client that sends nothing for this long counts as gone; what it sent is kept. Milliseconds. */
 const IDLE_MS = 120_000;
 
+/** Bytes of a slow client stay in memory for this long at most, milliseconds. */
+const MOST_HELD_MS = 10_000;
+
 /** The client went away; there is nobody to answer. */
 export class ClientGone extends Error {}
 
@@ -60,6 +63,7 @@ export class WriteUpload {
         hash,
         blocks: this.blocks,
         idleMs: IDLE_MS,
+        heldMs: Math.min(MOST_HELD_MS, upload.ttlMs / 8),
         progress: (offset) => (counted ? Promise.resolve() : progress.step(offset)),
       });
       if (counted) assertReceived(received.offset - upload.offset, counted, received.aborted);

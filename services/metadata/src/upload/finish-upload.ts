@@ -80,7 +80,8 @@ async function lockSession(
     values: [request.uploadId, repositoryId],
   });
   const [session] = found.rows;
-  if (session) await assertNotRevoked(client, [session.credential, session.principal, scope.credential, scope.principal]);
+  if (session)
+    await assertNotRevoked(client, [session.credential, session.principal, scope.credential, scope.principal]);
   if (session?.state === 'done' && session.digest?.equals(toBytes(request.digest))) return session;
   if (session?.state !== 'open' || session.epoch !== request.epoch || session.object_state !== 'uploading') {
     throw new BlobUploadUnknown();

@@ -17,7 +17,8 @@ export interface UploadRow {
   opened_at: Date;
 }
 
-export function toUpload(row: UploadRow): Upload {
+/** @param ttlMs how long the session may be silent. */
+export function toUpload(row: UploadRow, ttlMs: number): Upload {
   return {
     uploadId: row.id,
     objectId: row.object_id,
@@ -27,5 +28,6 @@ export function toUpload(row: UploadRow): Upload {
     digest: row.state === 'done' && row.digest ? fromBytes(row.digest) : undefined,
     principal: row.principal,
     openedAtMs: row.opened_at.getTime(),
+    ttlMs,
   };
 }

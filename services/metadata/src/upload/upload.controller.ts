@@ -12,6 +12,7 @@ import type {
   RecordProgressRequest,
   RecordProgressResponse,
   Scope,
+  Upload,
 } from '@lading/proto';
 import { UploadServiceService } from '@lading/proto';
 import { GrpcService, type UploadPort } from '@lading/rpc';
@@ -20,7 +21,7 @@ import { inRepository } from '../scope/repository-maker.js';
 import { MetadataSettings } from '../settings.js';
 import { abortUpload } from './abort-upload.js';
 import { finishUpload } from './finish-upload.js';
-import { toUpload } from './upload-row.js';
+import { toUpload, type UploadRow } from './upload-row.js';
 import { beginUpload, claimUpload, getUpload, recordProgress } from './uploads.js';
 
 /** `UploadService`, over gRPC and within the process. */
@@ -39,16 +40,16 @@ export class UploadController implements UploadPort {
     const row = await inRepository(this.pools, scope, this.settings.nameLevels, (repositoryId) =>
       beginUpload(this.pools, repositoryId, session),
     );
-    return { upload: toUpload(row) };
+    return { upload: this.shown(row) };
   }
 
   async getUpload(request: GetUploadRequest): Promise<GetUploadResponse> {
-    return { upload: toUpload(await getUpload(this.pools, request.scope as Scope, request.uploadId)) };
+    return { upload: this.shown(await getUpload(this.pools, request.scope as Scope, request.uploadId)) };
   }
 
   async claimUpload(request: ClaimUploadRequest): Promise<ClaimUploadResponse> {
     const claim = { ...request, ttlMs: this.settings.uploadTtlMs };
-    return { upload: toUpload(await claimUpload(this.pools, request.scope as Scope, claim)) };
+    return { upload: this.shown(await claimUpload(this.pools, request.scope as Scope, claim)) };
   }
 
   async recordProgress(request: RecordProgressRequest): Promise<RecordProgressResponse> {
@@ -62,5 +63,9 @@ export class UploadController implements UploadPort {
   async abortUpload(request: AbortUploadRequest): Promise<AbortUploadResponse> {
     await abortUpload(this.pools, request);
     return {};
+  }
+
+  private shown(row: UploadRow): Upload {
+    return toUpload(row, this.settings.uploadTtlMs);
   }
 }

@@ -4,8 +4,9 @@ import type { RegistryPools } from '../database/registry-pools.js';
 import { locateRepository } from '../scope/locate-repository.js';
 import { UPLOAD_COLUMNS, type UploadRow } from './upload-row.js';
 
-// The life of an upload session, as one statement each. A session is a row that names the object its bytes go to;
-// both are committed before the first byte is written, so bytes without a row cannot exist (I6).
+// The life of an upload session, as one statement each. A session is a row that names the object its bytes go to; both
+// are committed before the first byte is written (I6). That commit does not wait for the disk (`RegistryPools.soft`): a
+// crash of the database may lose the last rows, and leaves bytes that reconciliation finds by their key.
 //
 //   open --finish, digest right--> done      (finish-upload.ts; the object is live, or purging when a duplicate)
 //   open --abort, wrong digest, expiry--> aborted   (abort-upload.ts, expire-uploads.ts; the object is purging)

@@ -24,6 +24,8 @@ export interface Upload {
   /** Who opened the session, and when (milliseconds since 1970): a token that was valid then may finish it (T19). */
   principal: string;
   openedAtMs: number;
+  /** How long the session may be silent, milliseconds: a running request records its progress well within it (T20). */
+  ttlMs: number;
 }
 
 export interface BeginUploadRequest {
@@ -108,6 +110,7 @@ function createBaseUpload(): Upload {
     digest: undefined,
     principal: "",
     openedAtMs: 0,
+    ttlMs: 0,
   };
 }
 
@@ -136,6 +139,9 @@ export const Upload: MessageFns<Upload> = {
     }
     if (message.openedAtMs !== 0) {
       writer.uint32(64).int64(message.openedAtMs);
+    }
+    if (message.ttlMs !== 0) {
+      writer.uint32(72).int64(message.ttlMs);
     }
     return writer;
   },
@@ -215,6 +221,14 @@ export const Upload: MessageFns<Upload> = {
             }
 
             message.openedAtMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.ttlMs = longToNumber(reader.int64());
             continue;
           }
         }
