@@ -26,6 +26,7 @@ export function uploadPortContract(ports: () => RegistryPorts): void {
         digest: undefined,
         principal: 'account:1',
         openedAtMs: expect.any(Number),
+        ttlMs: expect.any(Number),
       });
       expect((await ports().uploads.getUpload({ scope, uploadId: session.uploadId })).upload).toEqual(upload);
     });
