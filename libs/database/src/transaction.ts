@@ -7,6 +7,8 @@ export interface TransactionOptions {
   readonly isolation?: 'read committed' | 'repeatable read' | 'serializable';
   /** SQLSTATEs that count as a conflict beside those that always do, such as 23505 where a race for a key is expected. */
   readonly alsoConflicts?: readonly string[];
+  /** SQL without parameters that is sent together with BEGIN; never anything that came from outside. */
+  readonly opening?: string;
 }
 
 /** deadlock_detected, serialization_failure, lock_not_available: the transaction did nothing and may be run again. */
@@ -24,8 +26,9 @@ export async function transaction<T>(
   work: (client: PoolClient) => Promise<T>,
   options: TransactionOptions = {},
 ): Promise<T> {
-  const { retries = 5, isolation, alsoConflicts = [] } = options;
-  const begin = isolation ? `begin isolation level ${isolation}` : 'begin';
+  const { retries = 5, isolation, alsoConflicts = [], opening } = options;
+  const plain = isolation ? `begin isolation level ${isolation}` : 'begin';
+  const begin = opening ? `${plain}; ${opening}` : plain;
   for (let attempt = 0; ; attempt += 1) {
     try {
       return await runOnce(pool, work, begin);

@@ -3,7 +3,7 @@ import { Unauthorized } from '@lading/oci';
 import type { MountBlobRequest, Scope } from '@lading/proto';
 import type { PoolClient } from 'pg';
 import { toBytes } from '../database/digest-bytes.js';
-import { takeEdgeLocks } from '../database/edge-lock.js';
+import { edgeLocks } from '../database/edge-lock.js';
 import type { RegistryPools } from '../database/registry-pools.js';
 import { appendRepositoryEvents, assertRepositoryLive } from '../outbox/append-events.js';
 import { locateRepository } from '../scope/locate-repository.js';
@@ -32,8 +32,7 @@ export async function mountBlob(
   const sourceId = await findSource(pools, request.from as Scope);
   if (sourceId === undefined) return false;
   const digest = toBytes(request.digest);
-  return transaction(pools.write, async (client) => {
-    await takeEdgeLocks(client, repositoryId, [digest]);
+  const mount = async (client: PoolClient): Promise<boolean> => {
     const objectId = await lockSource(client, sourceId, digest);
     if (objectId === undefined) return false;
     const isNew = await linkMounted(client, { repositoryId, digest, objectId, leaseMs });
@@ -54,7 +53,8 @@ export async function mountBlob(
       { type: 'dev.lading.blob.mounted.v1', subject: `${scope.name}@${request.digest}`, data },
     ]);
     return true;
-  });
+  };
+  return transaction(pools.write, mount, { opening: edgeLocks(repositoryId, [digest]) });
 }
 
 /** A source that the grant does not reach any more is no source; the mount goes on as an upload. */

@@ -3,7 +3,7 @@ import type { RegistryEvent } from '@lading/events';
 import type { PutManifestRequest, Scope } from '@lading/proto';
 import type { PoolClient } from 'pg';
 import { fromBytes, toBytes } from '../database/digest-bytes.js';
-import { takeEdgeLocks } from '../database/edge-lock.js';
+import { edgeLocks } from '../database/edge-lock.js';
 import type { RegistryPools } from '../database/registry-pools.js';
 import { appendRepositoryEvents, assertRepositoryLive } from '../outbox/append-events.js';
 import { type ResolvedReferences, resolveEdges } from './resolve-edges.js';
@@ -31,8 +31,7 @@ export async function putManifest(
   const own = toBytes(request.digest);
   const subject = request.subject === undefined ? undefined : toBytes(request.subject);
   const optional = request.edges.filter((edge) => !edge.required).map((edge) => toBytes(edge.digest));
-  return transaction(pools.write, async (client) => {
-    await takeEdgeLocks(client, repositoryId, [own, ...optional, ...(subject ? [subject] : [])]);
+  const put = async (client: PoolClient): Promise<number> => {
     const references = await resolveEdges(client, repositoryId, { own, edges: request.edges, subject });
     const stored = await storeManifest(client, repositoryId, own, request, references);
     await settleNeighbours(client, repositoryId, own, stored, references);
@@ -49,7 +48,9 @@ export async function putManifest(
     if (events.length > 0) await appendRepositoryEvents(client, repositoryId, events, { show: true });
     else await assertRepositoryLive(client, repositoryId);
     return stored.id;
-  });
+  };
+  const opening = edgeLocks(repositoryId, [own, ...optional, ...(subject ? [subject] : [])]);
+  return transaction(pools.write, put, { opening });
 }
 
 /**

@@ -35,29 +35,20 @@ export async function locateRepository(db: Pool | PoolClient, scope: Scope): Pro
 
 async function locateByPath(db: Pool | PoolClient, scope: Scope): Promise<Location> {
   const found = await db.query<ProjectRow>({
-    name: 'locate-project-by-path',
+    name: 'locate-by-path',
     text: `SELECT p.id, p.path, p.group_id, p.created_by, g.created_by AS group_created_by,
-                  p.created_xid >= $2::text::xid8 AS newer
+                  p.created_xid >= $2::text::xid8 AS newer, r.id AS repository_id, r.shown
            FROM registry.project p JOIN registry.project_group g ON g.id = p.group_id
+           LEFT JOIN registry.repository r
+             ON r.project_id = p.id AND r.path = substr($3, length(p.path) + 2) AND r.deleted_at IS NULL
            WHERE p.path = ANY($1) AND p.deleted_at IS NULL
            ORDER BY length(p.path) DESC LIMIT 1`,
-    values: [prefixes(scope.name), String(scope.resolvedXid)],
+    values: [prefixes(scope.name), String(scope.resolvedXid), scope.name],
   });
-  const [project] = found.rows;
-  if (!project) return {};
-  if (!coversNewProject(scope, project)) throw staleGrant();
-  const level = project.path.split('/').length;
-  return locateRepositoryOf(db, scope, project.id, level);
-}
-
-async function locateRepositoryOf(db: Pool | PoolClient, scope: Scope, projectId: number, level: number) {
-  const found = await db.query<{ repository_id: number; shown: boolean }>({
-    name: 'locate-repository-of-project',
-    text: `SELECT id AS repository_id, shown FROM registry.repository
-           WHERE project_id = $1 AND path = $2 AND deleted_at IS NULL`,
-    values: [projectId, below(scope.name, level)],
-  });
-  return locationOf(projectId, level, found.rows[0]);
+  const [row] = found.rows;
+  if (!row) return {};
+  if (!coversNewProject(scope, row)) throw staleGrant();
+  return locationOf(row.id, row.path.split('/').length, row);
 }
 
 interface ProjectRow {
@@ -67,6 +58,8 @@ interface ProjectRow {
   created_by: string;
   group_created_by: string;
   newer: boolean;
+  repository_id: number | null;
+  shown: boolean | null;
 }
 
 /**

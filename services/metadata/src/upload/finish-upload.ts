@@ -3,7 +3,7 @@ import { BlobUploadUnknown, Unauthorized } from '@lading/oci';
 import type { FinishUploadRequest, Scope } from '@lading/proto';
 import type { PoolClient } from 'pg';
 import { toBytes } from '../database/digest-bytes.js';
-import { takeEdgeLocks } from '../database/edge-lock.js';
+import { edgeLocks } from '../database/edge-lock.js';
 import type { RegistryPools } from '../database/registry-pools.js';
 import { appendRepositoryEvents } from '../outbox/append-events.js';
 import { locateRepository } from '../scope/locate-repository.js';
@@ -35,25 +35,30 @@ export async function finishUpload(
   if (!repository) throw new BlobUploadUnknown();
   const digest = toBytes(request.digest);
   const finish = async (client: PoolClient): Promise<string> => {
-    await takeEdgeLocks(client, repository.id, [digest]);
-    const own = await lockSession(client, request, scope, repository.id);
+    const own = await lockSession(client, request, repository.id);
     if (own.state === 'done') return servingObject(client, repository.id, digest);
-    const winner = await lockCurrentObject(client, digest);
-    await settleObjects(client, own.object_id, winner, digest, request.size);
-    const objectId = winner?.id ?? own.object_id;
-    await linkAndEndSession(client, {
+    const current = await lockCurrentObject(client, digest, [
+      own.credential,
+      own.principal,
+      scope.credential,
+      scope.principal,
+    ]);
+    const objectId = current ?? own.object_id;
+    await settleAndLink(client, {
+      request,
       repositoryId: repository.id,
       digest,
+      ownId: own.object_id,
       objectId,
-      uploadId: request.uploadId,
       leaseMs,
     });
     await appendRepositoryEvents(client, repository.id, [
-      uploadedEvent(request, scope, repository.id, objectId, !!winner),
+      uploadedEvent(request, scope, repository.id, objectId, current !== undefined),
     ]);
     return objectId;
   };
-  return transaction(pools.write, finish, { alsoConflicts: [LOST_THE_DIGEST] });
+  const opening = edgeLocks(repository.id, [digest]);
+  return transaction(pools.write, finish, { opening, alsoConflicts: [LOST_THE_DIGEST] });
 }
 
 /** unique_violation, of `blob_object_one_current`: another upload of the digest won since the look; start over. */
@@ -62,17 +67,16 @@ const LOST_THE_DIGEST = '23505';
 interface OwnSession {
   state: 'open' | 'done';
   object_id: string;
+  credential: string;
+  principal: string;
 }
 
 async function lockSession(
   client: PoolClient,
   request: FinishUploadRequest,
-  scope: Scope,
   repositoryId: number,
 ): Promise<OwnSession> {
-  const found = await client.query<
-    OwnSession & { epoch: number; digest: Buffer | null; object_state: string; credential: string; principal: string }
-  >({
+  const found = await client.query<OwnSession & { epoch: number; digest: Buffer | null; object_state: string }>({
     name: 'lock-upload-session',
     text: `SELECT s.state, s.epoch, s.digest, s.object_id, o.state AS object_state, s.credential, s.principal
            FROM registry.upload_session s JOIN registry.blob_object o ON o.id = s.object_id
@@ -80,25 +84,11 @@ async function lockSession(
     values: [request.uploadId, repositoryId],
   });
   const [session] = found.rows;
-  if (session)
-    await assertNotRevoked(client, [session.credential, session.principal, scope.credential, scope.principal]);
   if (session?.state === 'done' && session.digest?.equals(toBytes(request.digest))) return session;
   if (session?.state !== 'open' || session.epoch !== request.epoch || session.object_state !== 'uploading') {
     throw new BlobUploadUnknown();
   }
   return session;
-}
-
-/** A statement of its own, so that it sees a revocation that was committed while the session's lock was waited for. */
-async function assertNotRevoked(client: PoolClient, credentials: readonly string[]): Promise<void> {
-  const revoked = await client.query({
-    name: 'revoked-credential',
-    text: 'SELECT 1 FROM registry.revoked_credential WHERE credential = ANY($1) LIMIT 1',
-    values: [credentials],
-  });
-  if (revoked.rowCount !== 0) {
-    throw new Unauthorized('the account or token was revoked', { data: { error: 'invalid_token' } });
-  }
 }
 
 async function servingObject(client: PoolClient, repositoryId: number, digest: Buffer): Promise<string> {
@@ -112,53 +102,61 @@ async function servingObject(client: PoolClient, repositoryId: number, digest: B
   return link.object_id;
 }
 
+/**
+ * The object that serves the digest already, locked; undefined when there is none.
+ *
+ * The same statement looks for a revocation: it is not the one that locks the session, so it sees what was committed
+ * while that lock was waited for.
+ *
+ * @throws Unauthorized when one of the credentials was revoked.
+ */
 async function lockCurrentObject(
   client: PoolClient,
   digest: Buffer,
-): Promise<{ id: string; state: string } | undefined> {
-  const found = await client.query<{ id: string; state: string }>({
+  credentials: readonly string[],
+): Promise<string | undefined> {
+  const found = await client.query<{ id: string | null; revoked: boolean }>({
     name: 'lock-current-object',
-    text: `SELECT id, state FROM registry.blob_object
-           WHERE digest = $1 AND state IN ('live', 'condemned') FOR NO KEY UPDATE`,
-    values: [digest],
+    text: `SELECT o.id, EXISTS (SELECT 1 FROM registry.revoked_credential WHERE credential = ANY($2)) AS revoked
+           FROM (VALUES (1)) AS one LEFT JOIN LATERAL (
+             SELECT id FROM registry.blob_object
+             WHERE digest = $1 AND state IN ('live', 'condemned') FOR NO KEY UPDATE) AS o ON true`,
+    values: [digest, credentials],
   });
-  return found.rows[0];
+  const [row] = found.rows;
+  if (row?.revoked) throw new Unauthorized('the account or token was revoked', { data: { error: 'invalid_token' } });
+  return row?.id ?? undefined;
 }
 
-/** @throws unique_violation when another upload of the digest won since the look: the transaction starts over. */
-async function settleObjects(
+/**
+ * The objects' states, the link, the edges that waited for the digest, and the end of the session. The rows of these
+ * tables were locked before, in order, but for the link, which only this session's repository has.
+ *
+ * @throws unique_violation when another upload of the digest won since the look: the transaction starts over.
+ */
+async function settleAndLink(
   client: PoolClient,
-  ownId: string,
-  winner: { id: string; state: string } | undefined,
-  digest: Buffer,
-  size: number,
+  done: {
+    request: FinishUploadRequest;
+    repositoryId: number;
+    digest: Buffer;
+    ownId: string;
+    objectId: string;
+    leaseMs: number;
+  },
 ): Promise<void> {
-  if (!winner) {
-    await client.query({
-      name: 'object-live',
-      text: `UPDATE registry.blob_object SET state = 'live', digest = $2, size = $3, touched_at = clock_timestamp() WHERE id = $1`,
-      values: [ownId, digest, size],
-    });
-    return;
-  }
+  const { uploadId, size } = done.request;
   await client.query({
-    name: 'object-duplicate',
-    text: `UPDATE registry.blob_object
-           SET state = CASE WHEN id = $1 THEN 'purging' ELSE 'live' END,
-               purge_after = CASE WHEN id = $1 THEN clock_timestamp() END,
-               condemned_at = NULL, touched_at = clock_timestamp()
-           WHERE id = $1 OR (id = $2 AND state = 'condemned')`,
-    values: [ownId, winner.id],
-  });
-}
-
-async function linkAndEndSession(
-  client: PoolClient,
-  done: { repositoryId: number; digest: Buffer; objectId: string; uploadId: string; leaseMs: number },
-): Promise<void> {
-  await client.query({
-    name: 'link-and-end-session',
-    text: `WITH linked AS (
+    name: 'settle-and-link',
+    text: `WITH settled AS (
+             UPDATE registry.blob_object
+             SET state = CASE WHEN id = $3 THEN 'live' ELSE 'purging' END,
+                 digest = CASE WHEN id = $3 THEN $2 ELSE digest END,
+                 size = CASE WHEN id = $3 THEN $7 ELSE size END,
+                 purge_after = CASE WHEN id = $3 THEN NULL ELSE clock_timestamp() END,
+                 condemned_at = NULL, touched_at = clock_timestamp()
+             WHERE id = $6 OR (id = $3 AND state = 'condemned')),
+           linked AS (
              INSERT INTO registry.blob_link AS l (repository_id, digest, object_id, lease_until)
              VALUES ($1, $2, $3, clock_timestamp() + $5 * interval '1 millisecond')
              ON CONFLICT (repository_id, digest) DO UPDATE
@@ -167,7 +165,7 @@ async function linkAndEndSession(
              UPDATE registry.manifest_edge SET object_id = $3
              WHERE repository_id = $1 AND digest = $2 AND object_id IS NULL AND child_id IS NULL)
            UPDATE registry.upload_session SET state = 'done', digest = $2, ended_at = clock_timestamp() WHERE id = $4`,
-    values: [done.repositoryId, done.digest, done.objectId, done.uploadId, done.leaseMs],
+    values: [done.repositoryId, done.digest, done.objectId, uploadId, done.leaseMs, done.ownId, size],
   });
 }
 

@@ -65,7 +65,7 @@ export function keeps<S>(pick: Pick<S, { scope: Scope; digest: string }>): Actor
 
 export function finishes<S>(pick: Pick<S, { scope: Scope; uploadId: string; digest: string }>): Actor<S> {
   return {
-    stops: ['lock-current-object', 'object-live', 'link-and-end-session', EVENTS],
+    stops: ['lock-current-object', 'settle-and-link', EVENTS],
     run: (pools, scene) => new UploadController(pools, SETTINGS).finishUpload({ ...pick(scene), epoch: 0, size: 10 }),
   };
 }
