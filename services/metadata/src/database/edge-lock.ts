@@ -12,9 +12,13 @@ export function edgeLocks(repositoryId: number, digests: readonly Buffer[]): str
   return sorted.map((key) => `SELECT pg_advisory_xact_lock(${key})`).join('; ');
 }
 
-/** 64 bits of the digest, moved by the repository: two pairs that share a key wait for each other and no more. */
+/**
+ * Keys of one repository. A manifest may name 10,000 digests, and PostgreSQL's lock table has room for some thousands in
+ * all, so digests share keys. Two that do wait for each other and no more; commits to one repository take turns anyway.
+ */
+const KEYS_PER_REPOSITORY = 64;
+
 function edgeLockKey(repositoryId: number, digest: Buffer): bigint {
-  const padded = Buffer.alloc(8);
-  digest.copy(padded, 0, 1, 9);
-  return BigInt.asIntN(64, padded.readBigInt64BE() ^ (BigInt(repositoryId) * 0x9e3779b97f4a7c15n));
+  const slot = (digest.at(-1) ?? 0) % KEYS_PER_REPOSITORY;
+  return BigInt(repositoryId) * BigInt(KEYS_PER_REPOSITORY) + BigInt(slot);
 }
