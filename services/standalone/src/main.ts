@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { lockDataDir } from '@lading/database';
 import {
@@ -18,18 +19,21 @@ import { startServices } from './start-services.js';
 
 /** Keeps a generated password where its user finds it: on the terminal, once, else in a file of the data directory. */
 class PasswordKeeper {
-  kept: Banner['password'] = 'known';
+  kept: Banner['password'];
+  private readonly file: string;
 
-  constructor(private readonly dataDir: string) {}
+  constructor(dataDir: string) {
+    this.file = join(dataDir, 'admin-password');
+    this.kept = existsSync(this.file) ? { file: this.file } : 'known';
+  }
 
   keep = async (_username: string, password: Secret): Promise<void> => {
     if (process.stdout.isTTY) {
       this.kept = { shown: password.reveal() };
       return;
     }
-    const file = join(this.dataDir, 'admin-password');
-    writePrivately(file, password.reveal());
-    this.kept = { file };
+    writePrivately(this.file, password.reveal());
+    this.kept = { file: this.file };
   };
 }
 
