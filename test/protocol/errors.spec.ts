@@ -182,3 +182,28 @@ it('HTTP-29: several requests in one packet are answered in their order', async 
   expect(answer().match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 401', 'HTTP/1.1 404', 'HTTP/1.1 401']);
   socket.destroy();
 });
+
+it.each(['foo', '', '/', ';;', 'a/b/c'])('HTTP-09: no Content-Type is refused, not even %j', async (type) => {
+  const answer = await http.send('POST', '/v2/err/app/blobs/uploads/', {
+    headers: { 'content-type': type },
+    body: '{}',
+  });
+  expect(answer.status).toBe(202);
+});
+
+it.each(['1.5', '1e30', 'Infinity', '-1', '0x10', ''])('REF-01: a page of referrers after %j is 200', async (after) => {
+  const answer = await http.send('GET', `/v2/err/app/referrers/${NOWHERE}?after=${after}`);
+  expect([answer.status, JSON.parse(String(answer.body)).manifests]).toEqual([200, []]);
+});
+
+it('HTTP-21: the token endpoint lets a client go on that waits for 100', async () => {
+  const { hostname, port } = new URL(registry.url);
+  const socket = connect(Number(port), hostname);
+  socket.write(
+    'POST /token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n' +
+      'Expect: 100-continue\r\nContent-Length: 3\r\n\r\n',
+  );
+  const [first] = (await once(socket, 'data')) as [Buffer];
+  expect(String(first)).toMatch(/^HTTP\/1\.1 100 /);
+  socket.destroy();
+});

@@ -120,3 +120,15 @@ describe('UPL-23: of two requests that write one upload', () => {
     expect(await rangeOf(location)).toBe(`0-${NEWER.length - 1}`);
   });
 });
+
+it('UPL-23: of several equal chunks at once one is taken, and the session goes on', async () => {
+  const bytes = Buffer.alloc(1000, 'w');
+  for (let round = 0; round < 60; round++) {
+    const location = await openUpload(http, 'writers/equal');
+    const chunk = () => http.send('PATCH', location, { headers: { 'content-range': '0-999' }, body: bytes });
+    const statuses = (await Promise.all([chunk(), chunk(), chunk(), chunk()])).map((answer) => answer.status);
+    expect([round, statuses.filter((status) => status === 202).length]).toEqual([round, 1]);
+    const closed = await http.send('PUT', `${location}?digest=${digestOf(bytes)}`);
+    expect(closed.status).toBe(201);
+  }
+});

@@ -7,7 +7,15 @@ export type HttpListener = (req: IncomingMessage, res: ServerResponse) => void;
 export interface FrontRoute {
   readonly prefixes: readonly string[];
   readonly listener: HttpListener;
+  /**
+   * Bodies are small and always wanted: `Expect: 100-continue` is answered here, and a body that is not whole after
+   * `SMALL_BODY_MS` ends its connection. Otherwise the listener sees to both.
+   */
+  readonly smallBodies?: boolean;
 }
+
+/** Milliseconds. */
+const SMALL_BODY_MS = 30_000;
 
 /**
  * Limits of every HTTP listener of the product. No limit on a whole request, because a layer takes as long as it takes;
@@ -24,15 +32,23 @@ const LIMITS = { requestTimeout: 0, keepAliveTimeout: 75_000, headersTimeout: 80
  */
 export function createFront(routes: readonly FrontRoute[]): Server {
   const pairs = routes
-    .flatMap(({ prefixes, listener }) => prefixes.map((prefix) => ({ prefix, listener })))
+    .flatMap((route) => route.prefixes.map((prefix) => ({ prefix, ...route })))
     .sort((a, b) => b.prefix.length - a.prefix.length);
   const answer: HttpListener = (req, res) => {
     const path = req.url ?? '/';
     const found = pairs.find(({ prefix }) => isBelow(path, prefix));
-    if (found) found.listener(req, res);
-    else res.writeHead(404, { 'Content-Type': 'application/json' }).end('{"error":"not found"}');
+    if (!found) return void res.writeHead(404, { 'Content-Type': 'application/json' }).end('{"error":"not found"}');
+    if (found.smallBodies) takeSmallBody(req, res);
+    found.listener(req, res);
   };
   return createServer(LIMITS, answer).on('checkContinue', answer);
+}
+
+function takeSmallBody(req: IncomingMessage, res: ServerResponse): void {
+  if (req.headers.expect?.toLowerCase() === '100-continue') res.writeContinue();
+  const timer = setTimeout(() => req.complete || req.destroy(), SMALL_BODY_MS);
+  timer.unref();
+  req.once('close', () => clearTimeout(timer));
 }
 
 /** `/v2` is below `/v2`, and so are `/v2/x` and `/v2?x`; `/v2x` is not. */

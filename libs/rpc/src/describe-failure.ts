@@ -7,6 +7,7 @@ const FULL = new Set(['ENOSPC', 'EDQUOT', '53100']);
 const CLEAR = new Set([
   'ConfigError',
   'WrongKeySecret',
+  'KeySecretBroken',
   'DataDirInUse',
   'DataDirNotWritable',
   'DiskFull',

@@ -13,6 +13,7 @@ import { ReferrerController } from './referrer/referrer.controller.js';
 import { CatalogController } from './repository/catalog.controller.js';
 import { DistributionSettings } from './settings.js';
 import { TagController } from './tag/tag.controller.js';
+import { Claims } from './upload/claims.js';
 import { FinishUpload } from './upload/finish-upload.js';
 import { MountBlob } from './upload/mount-blob.js';
 import { SessionHashes } from './upload/session-hashes.js';
@@ -59,10 +60,20 @@ function composeHandler(parts: DistributionParts, hashThreads: HashThreadPool): 
   const access = new Access(new Authenticator(new BearerStrategy(verifier), auth), settings);
   const hashes = new SessionHashes(store, hashThreads);
   const writing = new WriteUpload(uploads, store, hashes, new BlockPool(512 * 1024, 32));
-  const finishing = new FinishUpload(uploads, store, hashes);
+  const claims = new Claims();
+  const finishing = new FinishUpload(uploads, store, hashes, claims);
   const controllers = {
     blob: new BlobController(access, blobs, store),
-    upload: new UploadController(access, uploads, store, hashes, new MountBlob(blobs, auth), writing, finishing),
+    upload: new UploadController(
+      access,
+      uploads,
+      store,
+      hashes,
+      new MountBlob(blobs, auth),
+      writing,
+      finishing,
+      claims,
+    ),
     manifest: new ManifestController(access, manifests, new PutManifest(manifests, settings)),
     tag: new TagController(access, manifests),
     catalog: new CatalogController(access, manifests),

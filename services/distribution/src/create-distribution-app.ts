@@ -1,37 +1,22 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { HttpListener } from '@lading/platform';
+import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DistributionModule, type DistributionParts } from './app.module.js';
 import { V2Handler } from './v2/v2-handler.js';
 
-/** What is used of Fastify's own objects. */
-type RawRequest = { raw: IncomingMessage };
-type RawReply = { raw: ServerResponse; hijack(): unknown };
+/** The `distribution` service, and what answers `/v2/`. */
+export interface DistributionApp {
+  readonly app: INestApplicationContext;
+  readonly listener: HttpListener;
+}
 
 /**
- * The `distribution` service as a Nest application. `/v2/` is one raw Fastify route: no body parser, guard, interceptor
- * or serialiser stands between the socket and the handler (DESIGN 9).
+ * Nothing stands between the socket and the handler of `/v2/`: no router, body parser, guard or serialiser of a framework
+ * (DESIGN 9). They refuse what the protocol allows (any `Content-Type`, any path) with answers of their own.
  */
-export async function createDistributionApp(parts: DistributionParts): Promise<NestFastifyApplication> {
-  let handler: V2Handler;
-  const toHandler = (request: RawRequest, reply: RawReply): void => {
-    reply.hijack();
-    void handler.handle(request.raw, reply.raw);
-  };
-  // A path that Fastify's router cannot decode comes as an error of the framework.
-  const adapter = new FastifyAdapter({
-    exposeHeadRoutes: false,
-    bodyLimit: 1024,
-    frameworkErrors: (_error: unknown, request: RawRequest, reply: RawReply) => toHandler(request, reply),
-  });
-  const app = await NestFactory.create<NestFastifyApplication>(DistributionModule.forRoot(parts), adapter, {
-    bodyParser: false,
-    logger: false,
-  });
-  const fastify = adapter.getInstance();
-  fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('*', (_request: unknown, _payload: unknown, done: (error: null) => void) => done(null));
-  handler = app.get(V2Handler);
-  for (const url of ['/v2', '/v2/*']) fastify.all(url, toHandler);
-  return app;
+export async function createDistributionApp(parts: DistributionParts): Promise<DistributionApp> {
+  const module = DistributionModule.forRoot(parts);
+  const app = await NestFactory.createApplicationContext(module, { logger: false, abortOnError: false });
+  const handler = app.get(V2Handler);
+  return { app, listener: (req, res) => void handler.handle(req, res) };
 }

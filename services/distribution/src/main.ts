@@ -29,16 +29,9 @@ async function main({ http, data, grpc, distribution, operation }: DistributionC
   const clients = connect(grpc);
   mkdirSync(data.dir, { recursive: true });
   const store = new FileBlobStore(join(data.dir, 'blobs'));
-  const app = await createDistributionApp({
-    ...clients,
-    store,
-    logger,
-    settings: { ...distribution, publicUrl: http.publicUrl },
-  });
-  await app.init();
-  const fastify = app.getHttpAdapter().getInstance();
-  await fastify.ready();
-  const server = createFront([{ prefixes: ['/'], listener: (req, res) => fastify.routing(req, res) }]);
+  const settings = { ...distribution, publicUrl: http.publicUrl };
+  const { app, listener } = await createDistributionApp({ ...clients, store, logger, settings });
+  const server = createFront([{ prefixes: ['/v2'], listener }]);
   const port = await listenOn(server, http.host, http.port);
   const shutdown = createShutdown({ logger, timeoutMs: operation.drainTimeout });
   shutdown.phase('requests', () => closeFront(server));

@@ -62,11 +62,15 @@ export async function startServices(parts: ServiceParts): Promise<StartedService
     QUIET,
   );
   const server = createFront([
-    { prefixes: ['/v2'], listener: await listenerOf(distribution) },
-    { prefixes: ['/token', '/jwt/auth', '/jwks', '/livez', '/readyz'], listener: await listenerOf(auth.app) },
+    { prefixes: ['/v2'], listener: distribution.listener },
+    {
+      prefixes: ['/token', '/jwt/auth', '/jwks', '/livez', '/readyz'],
+      listener: await listenerOf(auth.app),
+      smallBodies: true,
+    },
   ]);
   const ends = [
-    { name: 'distribution', run: () => distribution.close() },
+    { name: 'distribution', run: () => distribution.app.close() },
     { name: 'gc', run: () => gc.close() },
     { name: 'auth', run: () => auth.close() },
     { name: 'metadata', run: () => metadata.close() },

@@ -122,9 +122,9 @@ describe('referrers', () => {
     const { scope, manifestId } = await pushed(registry, freshName());
     const fill = (subject: string, count: number, annotation: number) =>
       registry.rows(
-        `INSERT INTO registry.manifest (repository_id, digest, media_type, size, body, subject, annotations)
+        `INSERT INTO registry.manifest (repository_id, digest, media_type, size, body, subject, annotations, annotations_size)
          SELECT m.repository_id, '\\x01'::bytea || sha256(convert_to($2::text || n, 'UTF8')), 'application/x', 1, '', $3,
-                jsonb_build_object('note', repeat('x', $4))
+                jsonb_build_object('note', repeat('x', $4)), $4 + 12
          FROM registry.manifest m, generate_series(1, $5) AS n WHERE m.id = $1`,
         [manifestId, subject, stored(subject), annotation, count],
       );

@@ -80,7 +80,8 @@ export function manifestPortContract(ports: () => RegistryPorts): void {
       const scope = await app();
       const { digest, manifestId } = await put(scope, 'returns', { tags: ['r'] });
       await ports().manifests.deleteManifest({ scope, digest, operationId: uuidOf('before it returns') });
-      const again = await put(scope, 'returns', { tags: ['r'] });
+      const request = { ...manifestOf(scope, 'returns', { tags: ['r'] }), operationId: uuidOf('it returns') };
+      const again = await ports().manifests.putManifest(request);
       expect(again.manifestId).toBe(manifestId);
       expect((await find(scope, { tag: 'r' }))?.digest).toBe(digest);
     });

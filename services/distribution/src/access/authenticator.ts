@@ -5,8 +5,9 @@ import type { BearerStrategy } from './bearer-strategy.js';
 import type { Caller } from './caller.js';
 import type { Need } from './challenge.js';
 
-/** Tokens whose signature was checked, by their text. */
-const MOST_TOKENS = 20_000;
+/** Tokens whose signature was checked, by their text: at most 40 MB of text, and only of callers with an account. */
+const MOST_TOKENS = 10_000;
+const LONGEST_KEPT = 4 * 1024;
 
 /** Longest `Authorization` header that is looked at. */
 const LONGEST_HEADER = 32 * 1024;
@@ -53,7 +54,7 @@ export class Authenticator {
     const expiresAtMs = expiresAt.getTime();
     if (expiresAtMs <= Date.now() && allowExpired)
       return { ...caller, expired: { issuedAtMs: issuedAt.getTime(), expiresAtMs } };
-    this.tokens.set(header, { caller, expiresAtMs });
+    if (principal !== '' && header.length <= LONGEST_KEPT) this.tokens.set(header, { caller, expiresAtMs });
     return caller;
   }
 

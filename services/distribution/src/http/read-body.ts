@@ -1,5 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+/** A client that sends nothing of a small body for this long counts as gone, milliseconds. */
+const IDLE_MS = 60_000;
+
 /** A body that is not worth buffering: it stopped before its end. */
 export class BodyAborted extends Error {}
 
@@ -34,7 +37,11 @@ export async function readBody(req: IncomingMessage, res: ServerResponse, limit:
       stop();
       reject(new BodyAborted('the client went away'));
     };
-    const stop = () => req.off('data', take).off('end', end).off('close', gone).off('error', gone);
+    const stop = () => {
+      req.setTimeout(0);
+      req.off('data', take).off('end', end).off('close', gone).off('error', gone);
+    };
+    req.setTimeout(IDLE_MS, () => req.destroy());
     const finish = (body: Buffer | undefined) => {
       stop();
       if (body === undefined) req.pause();

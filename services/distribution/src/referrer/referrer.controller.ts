@@ -19,11 +19,16 @@ export class ReferrerController {
     const { name, scope } = await admit(this.access, request, 'pull');
     const subject = parseDigest(request.path.route === 'referrers' ? request.path.digest : '');
     const artifactTypes = request.query.getAll('artifactType').filter(Boolean).map(withPlus);
-    const afterId = Number(request.query.get('after') ?? 0) || 0;
+    const afterId = position(request.query.get('after'));
     const page = await this.manifests.listReferrers({ scope, subject, artifactTypes, afterId });
     const link = linkOf(`/v2/${name}/referrers/${subject as Digest}`, page, artifactTypes);
     request.send(200, headers(link, artifactTypes.length > 0), indexOf(page.referrers));
   }
+}
+
+/** Where a page goes on; what is no position of ours begins at the start, because this list never fails (REF-01). */
+function position(text: string | null): number {
+  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : 0;
 }
 
 /** `+` in a query is a space by the rules of forms; media types have no spaces (HTTP-32). */

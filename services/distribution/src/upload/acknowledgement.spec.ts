@@ -117,7 +117,7 @@ beforeEach(async () => {
   record = new Record();
   services = recordingServices(record);
   const store = new FileBlobStore(join(base, 'blobs'), { fs: recordingFiles(record, base) });
-  const app = await createDistributionApp({
+  const { app, listener } = await createDistributionApp({
     ...services,
     blobs: {} as BlobPort,
     manifests: {} as ManifestPort,
@@ -125,11 +125,7 @@ beforeEach(async () => {
     logger: createLogger({ service: 'spec', level: 'fatal' }),
     settings: { challenge: 'basic', manifestLimit: 4096, sparse: 'off', publicUrl: undefined },
   });
-  await app.init();
-  await app.getHttpAdapter().getInstance().ready();
-  server = createFront([
-    { prefixes: ['/'], listener: (req, res) => app.getHttpAdapter().getInstance().routing(req, res) },
-  ]);
+  server = createFront([{ prefixes: ['/'], listener }]);
   port = await listenOn(server, '127.0.0.1', 0);
   close = async () => {
     server.closeAllConnections();

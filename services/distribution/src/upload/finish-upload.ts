@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type BlobStore, blobKey, type HashAlgorithm } from '@lading/blob-store';
-import { type Digest, DigestInvalid, digestAlgorithm, digestEncoded } from '@lading/oci';
+import { BlobUploadUnknown, type Digest, DigestInvalid, digestAlgorithm, digestEncoded } from '@lading/oci';
 import type { Scope, Upload } from '@lading/proto';
 import type { UploadPort } from '@lading/rpc';
+import { Claims } from './claims.js';
 import { asLostUpload } from './lost-upload.js';
 import type { SessionHash } from './session-hash.js';
 import { SessionHashes } from './session-hashes.js';
@@ -16,6 +17,7 @@ export class FinishUpload {
     private readonly uploads: UploadPort,
     private readonly store: BlobStore,
     private readonly hashes: SessionHashes,
+    private readonly claims: Claims,
   ) {}
 
   /**
@@ -28,12 +30,16 @@ export class FinishUpload {
     const actual = await this.hexOf(upload, digest, size, hash).catch(rethrow);
     this.hashes.drop(uploadId);
     if (actual !== digestEncoded(digest)) {
-      await this.uploads.abortUpload({ scope, uploadId, operationId: randomUUID() });
+      await this.uploads.abortUpload({ scope, uploadId, epoch, operationId: randomUUID() });
       const detail = { expected: digest, actual: `${digestAlgorithm(digest)}:${actual}` };
       throw new DigestInvalid('the bytes received do not have this digest; the upload has ended', { detail });
     }
-    await this.store.commit(blobKey(objectId), size).catch(rethrow);
-    await this.uploads.finishUpload({ scope, uploadId, epoch, digest, size });
+    // One turn: a newer claim either comes before, and this request is not the writer any more, or finds it done.
+    await this.claims.inTurn(uploadId, async () => {
+      if (!this.claims.isNewest(uploadId, epoch)) throw new BlobUploadUnknown('another request took this upload over');
+      await this.store.commit(blobKey(objectId), size).catch(rethrow);
+      await this.uploads.finishUpload({ scope, uploadId, epoch, digest, size });
+    });
   }
 
   /** A digest of another algorithm than was hashed on the way is computed from the stored bytes (NAME-11). */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Digest } from '@lading/oci';
 import { isRepositoryName } from '@lading/oci';
 import type { Scope } from '@lading/proto';
@@ -37,7 +38,7 @@ export class MountBlob {
   }
 
   private async mount(scope: Scope, digest: Digest, from: Scope): Promise<MountOutcome> {
-    const { mounted } = await this.blobs.mountBlob({ scope, digest, from });
+    const { mounted } = await this.blobs.mountBlob({ scope, digest, from, operationId: randomUUID() });
     return mounted ? 'mounted' : 'upload';
   }
 }

@@ -41,6 +41,9 @@ export async function receiveBytes(req: IncomingMessage, options: ReceiveOptions
   } catch (error) {
     if (sink.failed) throw error;
     aborted = true;
+  } finally {
+    // What follows may take longer than a client may be silent: the rest of the hash, the disk.
+    req.setTimeout(0);
   }
   await sink.flush();
   return { offset: options.writer.offset, aborted };

@@ -37,6 +37,7 @@ export class SessionHashes {
 
   /** Keeps a hash that has taken in, or can read, every byte before `offset`. */
   keep(uploadId: string, offset: number, hash: SessionHash): void {
+    this.drop(uploadId);
     this.kept.set(uploadId, { hash, offset });
     for (const [oldest, { hash: dropped }] of this.kept) {
       if (this.kept.size <= MOST_KEPT) return;

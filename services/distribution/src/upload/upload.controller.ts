@@ -21,10 +21,11 @@ import { MethodNotAllowed } from '../v2/method-not-allowed.js';
 import type { V2Request } from '../v2/v2-request.js';
 import { admitUpload } from './admit-upload.js';
 import { assertRoom } from './assert-room.js';
+import { Claims } from './claims.js';
 import { FinishUpload } from './finish-upload.js';
 import { MountBlob } from './mount-blob.js';
 import { SessionHashes } from './session-hashes.js';
-import { WriteUpload } from './write-upload.js';
+import { assertLength, type OpenUpload, WriteUpload } from './write-upload.js';
 
 const METHODS = ['GET', 'HEAD', 'PATCH', 'PUT', 'DELETE'];
 
@@ -38,6 +39,7 @@ export class UploadController {
     private readonly mounting: MountBlob,
     private readonly writing: WriteUpload,
     private readonly finishing: FinishUpload,
+    private readonly claims: Claims,
   ) {}
 
   /** POST: mount, whole blob in one request, or a new session. */
@@ -53,7 +55,8 @@ export class UploadController {
     await assertRoom(this.store, Number(request.header('content-length') ?? 0));
     const upload = await this.begin(admitted.scope, algorithm);
     if (digest === undefined) return this.answer(request, 202, admitted.name, upload.uploadId, 0);
-    const { offset, hash } = await this.writing.execute(request, upload, { algorithm, record: false });
+    const open = await this.writing.open(upload);
+    const { offset, hash } = await this.writing.execute(request, open, { algorithm, record: false });
     await this.finishing.execute(admitted.scope, upload, digest, offset, hash);
     this.answerBlob(request, admitted.name, digest);
   }
@@ -113,10 +116,14 @@ export class UploadController {
   private async patch(request: V2Request): Promise<void> {
     const { name, scope, id } = await admitUpload(this.access, this.uploads, request, ['push']);
     const range = rangeOf(request);
-    const upload = await this.claim(scope, id, range);
-    if (upload.digest !== undefined) throw new BlobUploadUnknown();
+    const { upload, writer } = await this.claim(scope, id, range, true);
+    if (!writer) throw new BlobUploadUnknown();
     const algorithm = upload.algorithm as HashAlgorithm;
-    const { offset, hash } = await this.writing.execute(request, upload, { algorithm, range, record: true });
+    const { offset, hash } = await this.writing.execute(
+      request,
+      { upload, writer },
+      { algorithm, range, record: true },
+    );
     this.hashes.keep(id, offset, hash);
     this.answer(request, 202, name, id, offset);
   }
@@ -125,12 +132,12 @@ export class UploadController {
     const { name, scope, id } = await admitUpload(this.access, this.uploads, request, ['push']);
     const digest = supported(request.query.get('digest'));
     const range = hasBody(request) ? rangeOf(request) : undefined;
-    const upload = await this.claim(scope, id, range);
+    const { upload, writer } = await this.claim(scope, id, range, hasBody(request));
     if (upload.digest === digest) return this.answerBlob(request, name, digest);
     if (upload.digest !== undefined) throw new BlobUploadUnknown();
     const algorithm = (upload.offset === 0 ? digestAlgorithm(digest) : upload.algorithm) as HashAlgorithm;
-    const { offset, hash } = hasBody(request)
-      ? await this.writing.execute(request, upload, { algorithm, range, record: false })
+    const { offset, hash } = writer
+      ? await this.writing.execute(request, { upload, writer }, { algorithm, range, record: false })
       : { offset: upload.offset, hash: this.hashes.take(upload, algorithm, 0) };
     await this.finishing.execute(scope, upload, digest, offset, hash);
     this.answerBlob(request, name, digest);
@@ -143,9 +150,19 @@ export class UploadController {
     request.send(204);
   }
 
-  private async claim(scope: Scope, uploadId: string, range: ContentRange | undefined): Promise<Upload> {
-    const claim = { scope, uploadId, claimId: randomUUID(), expectedOffset: range?.start };
-    return (await this.uploads.claimUpload(claim)).upload as Upload;
+  /** Makes this request the session's writer; a finished session has none. */
+  private claim(
+    scope: Scope,
+    uploadId: string,
+    range: ContentRange | undefined,
+    writes: boolean,
+  ): Promise<Partial<OpenUpload> & { upload: Upload }> {
+    return this.claims.inTurn(uploadId, async () => {
+      const claim = { scope, uploadId, claimId: randomUUID(), expectedOffset: range?.start };
+      const upload = (await this.uploads.claimUpload(claim)).upload as Upload;
+      this.claims.note(uploadId, upload.epoch);
+      return writes && upload.digest === undefined ? this.writing.open(upload) : { upload };
+    });
   }
 
   /** One location for the whole session; at zero bytes `0-0`, which every client can parse (UPL-20, UPL-21). */
@@ -185,5 +202,6 @@ function rangeOf(request: V2Request): ContentRange | undefined {
   if (header === undefined) return undefined;
   const range = parseContentRange(header);
   if (!range) throw new BlobUploadInvalid('Content-Range is not <start>-<end>', { detail: header });
+  assertLength(request, range);
   return range;
 }

@@ -1,4 +1,4 @@
-import { type BlobStore, type BlockPool, blobKey, type HashAlgorithm } from '@lading/blob-store';
+import { type BlobStore, type BlobWriter, type BlockPool, blobKey, type HashAlgorithm } from '@lading/blob-store';
 import { SizeInvalid } from '@lading/oci';
 import type { Upload } from '@lading/proto';
 import type { UploadPort } from '@lading/rpc';
@@ -20,6 +20,12 @@ const MOST_HELD_MS = 10_000;
 /** The client went away; there is nobody to answer. */
 export class ClientGone extends Error {}
 
+/** A claimed session with the writer of its object. */
+export interface OpenUpload {
+  upload: Upload;
+  writer: BlobWriter;
+}
+
 export interface WrittenUpload {
   /** Durable when `record` was asked, else only written. */
   offset: number;
@@ -36,6 +42,19 @@ export class WriteUpload {
   ) {}
 
   /**
+   * Opens the object of a session that was just claimed. In the claim's turn, see `Claims`.
+   *
+   * @throws BlobUploadUnknown when the bytes are not there any more; the client starts over.
+   */
+  async open(upload: Upload): Promise<OpenUpload> {
+    try {
+      return { upload, writer: await this.store.append(blobKey(upload.objectId), upload.offset) };
+    } catch (error) {
+      throw asLostUpload(error);
+    }
+  }
+
+  /**
    * @param range what `Content-Range` said, so that the length can be held to it: a body of another length leaves the
    *   offset where it was (UPL-16).
    * @param record whether to make the bytes durable and note the offset at the end; a closing PUT does both its own way.
@@ -43,13 +62,9 @@ export class WriteUpload {
    */
   async execute(
     request: V2Request,
-    upload: Upload,
+    { upload, writer }: OpenUpload,
     options: { algorithm: HashAlgorithm; range?: ContentRange; record: boolean },
   ): Promise<WrittenUpload> {
-    assertLength(request, options.range);
-    const writer = await this.store.append(blobKey(upload.objectId), upload.offset).catch((error: unknown) => {
-      throw asLostUpload(error);
-    });
     const declared = request.header('content-length');
     // A declared length was held to the range already; a chunk without one counts only when all of it has come.
     const counted = declared === undefined ? options.range : undefined;
@@ -83,7 +98,8 @@ export class WriteUpload {
   }
 }
 
-function assertLength(request: V2Request, range: ContentRange | undefined): void {
+/** @throws SizeInvalid when the headers contradict each other: before the claim, so that nothing changes. */
+export function assertLength(request: V2Request, range: ContentRange | undefined): void {
   const declared = request.header('content-length');
   if (!range || declared === undefined) return;
   if (Number(declared) !== range.end - range.start + 1)

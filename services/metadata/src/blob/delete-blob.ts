@@ -72,9 +72,11 @@ export async function isHeldByDeletedManifest(
 ): Promise<boolean> {
   const holders = await client.query<{ digest: Buffer; live: boolean }>({
     name: 'manifests-that-name-blob',
-    text: `SELECT m.digest, m.deleted_at IS NULL AS live
-           FROM registry.manifest_edge e JOIN registry.manifest m ON m.id = e.manifest_id
-           WHERE e.repository_id = $1 AND e.digest = $2
+    text: `(SELECT m.digest, true AS live FROM registry.manifest_edge e JOIN registry.manifest m ON m.id = e.manifest_id
+            WHERE e.repository_id = $1 AND e.digest = $2 AND m.deleted_at IS NULL LIMIT 1)
+           UNION ALL
+           (SELECT m.digest, false AS live FROM registry.manifest_edge e JOIN registry.manifest m ON m.id = e.manifest_id
+            WHERE e.repository_id = $1 AND e.digest = $2 AND m.deleted_at IS NOT NULL LIMIT 1)
            ORDER BY live DESC LIMIT 1`,
     values: [repositoryId, digest],
   });

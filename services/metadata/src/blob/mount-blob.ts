@@ -6,6 +6,7 @@ import { toBytes } from '../database/digest-bytes.js';
 import { edgeLocks } from '../database/edge-lock.js';
 import type { RegistryPools } from '../database/registry-pools.js';
 import { appendRepositoryEvents, assertRepositoryLive } from '../outbox/append-events.js';
+import { isFirstTime } from '../outbox/finished-operation.js';
 import { locateRepository } from '../scope/locate-repository.js';
 import { reviveObjects } from './keep-blob.js';
 
@@ -35,7 +36,9 @@ export async function mountBlob(
   const mount = async (client: PoolClient): Promise<boolean> => {
     const objectId = await lockSource(client, sourceId, digest);
     if (objectId === undefined) return false;
-    const isNew = await linkMounted(client, { repositoryId, digest, objectId, leaseMs });
+    if (request.operationId !== undefined && !(await isFirstTime(client, request.operationId))) return true;
+    const isNew = !(await isShownAlready(client, repositoryId, digest, objectId));
+    await linkMounted(client, { repositoryId, digest, objectId, leaseMs });
     if (!isNew) {
       await assertRepositoryLive(client, repositoryId);
       return true;
@@ -101,12 +104,30 @@ async function lockObject(client: PoolClient, objectId: string): Promise<boolean
   return revived.rowCount === 1;
 }
 
-/** @returns true unless the repository showed this object before; the statement's own snapshot says so. */
+/**
+ * Whether the target shows this very object before the mount. Its link is locked and read in a statement before the one
+ * that writes it: a DELETE that was waited for is seen. Other arrivals of the digest are kept away by the edge lock.
+ */
+async function isShownAlready(
+  client: PoolClient,
+  repositoryId: number,
+  digest: Buffer,
+  objectId: string,
+): Promise<boolean> {
+  const link = await client.query({
+    name: 'lock-target-link',
+    text: `SELECT 1 FROM registry.blob_link
+           WHERE repository_id = $1 AND digest = $2 AND object_id = $3 AND NOT hidden FOR NO KEY UPDATE`,
+    values: [repositoryId, digest, objectId],
+  });
+  return link.rowCount === 1;
+}
+
 async function linkMounted(
   client: PoolClient,
   link: { repositoryId: number; digest: Buffer; objectId: string; leaseMs: number },
-): Promise<boolean> {
-  const linked = await client.query<{ is_new: boolean }>({
+): Promise<void> {
+  await client.query({
     name: 'link-mounted',
     text: `WITH arrived AS (
              UPDATE registry.manifest_edge SET object_id = $3
@@ -114,10 +135,7 @@ async function linkMounted(
            INSERT INTO registry.blob_link AS l (repository_id, digest, object_id, lease_until)
            VALUES ($1, $2, $3, clock_timestamp() + $4 * interval '1 millisecond')
            ON CONFLICT (repository_id, digest) DO UPDATE
-           SET object_id = excluded.object_id, hidden = false, lease_until = greatest(l.lease_until, excluded.lease_until)
-           RETURNING NOT EXISTS (SELECT 1 FROM registry.blob_link b
-                                 WHERE b.repository_id = $1 AND b.digest = $2 AND b.object_id = $3 AND NOT b.hidden) AS is_new`,
+           SET object_id = excluded.object_id, hidden = false, lease_until = greatest(l.lease_until, excluded.lease_until)`,
     values: [link.repositoryId, link.digest, link.objectId, link.leaseMs],
   });
-  return linked.rows[0]?.is_new ?? true;
 }

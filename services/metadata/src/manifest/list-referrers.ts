@@ -16,11 +16,12 @@ interface Row {
   size: number;
   artifact_type: string | null;
   annotations: Record<string, string> | null;
+  more: boolean;
 }
 
 /**
  * Live manifests of this repository whose subject is a digest, oldest first, whether or not the subject is there
- * (T11). A repository that is not there has none.
+ * (T11). A repository that is not there has none. The page is cut before annotations are read: they may be megabytes each.
  */
 export async function listReferrers(
   pools: RegistryPools,
@@ -30,10 +31,17 @@ export async function listReferrers(
   if (!repository) return { referrers: [], more: false };
   const page = await pools.read.query<Row>({
     name: 'list-referrers',
-    text: `SELECT id, digest, media_type, size, artifact_type, annotations FROM registry.manifest
-           WHERE repository_id = $1 AND subject = $2 AND id > $3 AND deleted_at IS NULL
-             AND ($4::text[] IS NULL OR artifact_type = ANY($4))
-           ORDER BY id LIMIT ${MOST_REFERRERS + 1}`,
+    text: `SELECT m.id, m.digest, m.media_type, m.size, m.artifact_type, m.annotations, page.more
+           FROM (SELECT id, row_number() OVER w AS n, sum(annotations_size) OVER w AS bytes, count(*) OVER () AS found
+                 FROM (SELECT id, annotations_size FROM registry.manifest
+                       WHERE repository_id = $1 AND subject = $2 AND id > $3 AND deleted_at IS NULL
+                         AND ($4::text[] IS NULL OR artifact_type = ANY($4))
+                       ORDER BY id LIMIT ${MOST_REFERRERS + 1}) AS candidates
+                 WINDOW w AS (ORDER BY id)) AS sized
+           CROSS JOIN LATERAL (SELECT sized.found > sized.n AS more) AS page
+           JOIN registry.manifest m ON m.id = sized.id
+           WHERE sized.n = 1 OR (sized.n <= ${MOST_REFERRERS} AND sized.bytes <= ${MOST_ANNOTATION_BYTES})
+           ORDER BY m.id`,
     values: [
       repository.id,
       toBytes(request.subject),
@@ -41,18 +49,7 @@ export async function listReferrers(
       request.artifactTypes.length > 0 ? request.artifactTypes : null,
     ],
   });
-  const fitting = withinBytes(page.rows.slice(0, MOST_REFERRERS));
-  return { referrers: fitting.map(toReferrer), more: page.rows.length > fitting.length };
-}
-
-/** As many rows as fit, and always the first. */
-function withinBytes(rows: readonly Row[]): Row[] {
-  let left = MOST_ANNOTATION_BYTES;
-  const end = rows.findIndex((row, n) => {
-    left -= row.annotations ? JSON.stringify(row.annotations).length : 0;
-    return left < 0 && n > 0;
-  });
-  return end === -1 ? [...rows] : rows.slice(0, end);
+  return { referrers: page.rows.map(toReferrer), more: page.rows.at(-1)?.more ?? false };
 }
 
 function toReferrer(row: Row): Referrer {

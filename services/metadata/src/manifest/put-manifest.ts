@@ -6,6 +6,7 @@ import { fromBytes, toBytes } from '../database/digest-bytes.js';
 import { edgeLocks } from '../database/edge-lock.js';
 import type { RegistryPools } from '../database/registry-pools.js';
 import { appendRepositoryEvents, assertRepositoryLive } from '../outbox/append-events.js';
+import { isFirstTime } from '../outbox/finished-operation.js';
 import { type ResolvedReferences, resolveEdges } from './resolve-edges.js';
 import { type MovedTag, setTags } from './set-tags.js';
 import { type StoredManifest, storeManifest } from './store-manifest.js';
@@ -19,7 +20,7 @@ import { type StoredManifest, storeManifest } from './store-manifest.js';
  *   edges and clocks of others that waited for this manifest
  *   tags (set-tags.ts); repository version and events last (T8)
  *
- * Sent again after it was carried out, it changes nothing and answers the same.
+ * The same operation sent again changes nothing: what was deleted or pushed in between stays as it is.
  *
  * @throws ManifestBlobUnknown with each missing digest, NameUnknown when the repository was deleted meanwhile.
  */
@@ -32,6 +33,7 @@ export async function putManifest(
   const subject = request.subject === undefined ? undefined : toBytes(request.subject);
   const optional = request.edges.filter((edge) => !edge.required).map((edge) => toBytes(edge.digest));
   const put = async (client: PoolClient): Promise<number> => {
+    if (!(await isFirstTime(client, request.operationId))) return knownId(client, repositoryId, own);
     const references = await resolveEdges(client, repositoryId, { own, edges: request.edges, subject });
     const stored = await storeManifest(client, repositoryId, own, request, references);
     await settleNeighbours(client, repositoryId, own, stored, references);
@@ -51,6 +53,16 @@ export async function putManifest(
   };
   const opening = edgeLocks(repositoryId, [own, ...optional, ...(subject ? [subject] : [])]);
   return transaction(pools.write, put, { opening });
+}
+
+/** 0 for a manifest that was expunged since: nobody can ask for it any more. */
+async function knownId(client: PoolClient, repositoryId: number, digest: Buffer): Promise<number> {
+  const found = await client.query<{ id: number }>({
+    name: 'known-manifest-id',
+    text: 'SELECT id FROM registry.manifest WHERE repository_id = $1 AND digest = $2',
+    values: [repositoryId, digest],
+  });
+  return found.rows[0]?.id ?? 0;
 }
 
 /**

@@ -68,15 +68,17 @@ async function noteMoves(
   );
 }
 
-/** t0 of manifests that have no tag any more: now, unless they have one after all or their clock runs already. */
+/** t0 of manifests that lost a tag: now, unless they have another one or a live index names them. */
 export async function startUntaggedClocks(client: PoolClient, manifestIds: readonly number[]): Promise<void> {
   if (manifestIds.length === 0) return;
   await client.query({
     name: 'start-untagged-clocks',
     text: `UPDATE registry.manifest m SET untagged_at = clock_timestamp()
            FROM (SELECT id FROM registry.manifest WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED) AS free
-           WHERE m.id = free.id AND m.deleted_at IS NULL AND m.untagged_at IS NULL
-             AND NOT EXISTS (SELECT 1 FROM registry.tag t WHERE t.manifest_id = m.id)`,
+           WHERE m.id = free.id AND m.deleted_at IS NULL
+             AND NOT EXISTS (SELECT 1 FROM registry.tag t WHERE t.manifest_id = m.id)
+             AND NOT EXISTS (SELECT 1 FROM registry.manifest_edge e JOIN registry.manifest p ON p.id = e.manifest_id
+                             WHERE e.repository_id = m.repository_id AND e.digest = m.digest AND p.deleted_at IS NULL)`,
     values: [manifestIds],
   });
 }

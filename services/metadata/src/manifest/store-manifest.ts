@@ -37,8 +37,9 @@ async function insertManifest(
     name: 'insert-manifest',
     text: `WITH m AS (
              INSERT INTO registry.manifest (repository_id, digest, media_type, size, body, subject, subject_seen,
-                                            artifact_type, annotations, untagged_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $10 THEN clock_timestamp() END)
+                                            artifact_type, annotations, annotations_size, untagged_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::text::jsonb, coalesce(octet_length($9::text), 0),
+                     CASE WHEN $10 THEN clock_timestamp() END)
              ON CONFLICT (repository_id, digest) DO NOTHING RETURNING id),
            e AS (
              INSERT INTO registry.manifest_edge (manifest_id, repository_id, digest, object_id, child_id)
@@ -71,20 +72,23 @@ async function reviveManifest(
   request: PutManifestRequest,
   references: ResolvedReferences,
 ): Promise<StoredManifest> {
-  const locked = await client.query<{ id: number; deleted: boolean; media_type: string }>({
+  const locked = await client.query<{ id: number; deleted: boolean; media_type: string; untagged: boolean }>({
     name: 'lock-manifest-to-push',
-    text: `SELECT id, deleted_at IS NOT NULL AS deleted, media_type FROM registry.manifest
+    text: `SELECT id, deleted_at IS NOT NULL AS deleted, media_type, untagged_at IS NOT NULL AS untagged
+           FROM registry.manifest
            WHERE repository_id = $1 AND digest = $2 FOR NO KEY UPDATE`,
     values: [repositoryId, digest],
   });
   const [row] = locked.rows;
   if (!row) throw new ManifestMoved();
-  if (row.deleted || row.media_type !== request.mediaType) {
+  // Pushed again by digest, it is wanted again: its time without a name starts anew.
+  const restarts = row.untagged && request.tags.length === 0;
+  if (row.deleted || restarts || row.media_type !== request.mediaType) {
     await client.query({
       name: 'revive-manifest',
       text: `UPDATE registry.manifest
              SET deleted_at = NULL, delete_reason = NULL, delete_operation = NULL, media_type = $2,
-                 untagged_at = CASE WHEN deleted_at IS NULL THEN untagged_at WHEN $3 THEN clock_timestamp() END
+                 untagged_at = CASE WHEN untagged_at IS NOT NULL OR (deleted_at IS NOT NULL AND $3) THEN clock_timestamp() END
              WHERE id = $1`,
       values: [row.id, request.mediaType, request.tags.length === 0 && request.subject === undefined],
     });

@@ -45,7 +45,7 @@ async function startOrphanClocks(client: PoolClient, parentId: number): Promise<
            FROM (SELECT id FROM registry.manifest
                  WHERE id IN (SELECT child_id FROM registry.manifest_edge WHERE manifest_id = $1 AND child_id IS NOT NULL)
                  ORDER BY id FOR NO KEY UPDATE SKIP LOCKED) AS free
-           WHERE c.id = free.id AND c.deleted_at IS NULL AND c.untagged_at IS NULL
+           WHERE c.id = free.id AND c.deleted_at IS NULL
              AND NOT EXISTS (SELECT 1 FROM registry.tag t WHERE t.manifest_id = c.id)
              AND NOT EXISTS (SELECT 1 FROM registry.manifest_edge e JOIN registry.manifest p ON p.id = e.manifest_id
                              WHERE e.child_id = c.id AND p.deleted_at IS NULL)`,

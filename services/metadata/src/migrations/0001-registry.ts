@@ -94,6 +94,7 @@ const MANIFESTS = [
      subject_seen boolean NOT NULL DEFAULT false,
      artifact_type text,
      annotations jsonb,
+     annotations_size integer NOT NULL DEFAULT 0,
      created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
      untagged_at timestamptz,
      deleted_at timestamptz,
@@ -112,6 +113,9 @@ const MANIFESTS = [
      child_id bigint REFERENCES registry.manifest,
      PRIMARY KEY (manifest_id, digest))`,
   'CREATE INDEX manifest_edge_digest ON registry.manifest_edge (repository_id, digest)',
+  // Edges that wait for what they name: whatever arrives looks here, and not at all edges of a common digest.
+  `CREATE INDEX manifest_edge_waiting ON registry.manifest_edge (repository_id, digest)
+     WHERE object_id IS NULL AND child_id IS NULL`,
   'CREATE INDEX manifest_edge_object ON registry.manifest_edge (object_id) WHERE object_id IS NOT NULL',
   'CREATE INDEX manifest_edge_child ON registry.manifest_edge (child_id) WHERE child_id IS NOT NULL',
   `CREATE TABLE registry.tag (

@@ -1,11 +1,11 @@
 import type { PoolClient } from 'pg';
 
 /**
- * Notes this operation as carried out: the first statement of a delete, gone again if its transaction rolls back.
+ * Notes this operation as carried out, in its own transaction: gone again if that rolls back.
  *
- * A caller whose answer was lost sends the same operation again. It must be told "done", and it must not delete a second
- * time: what is at the name by then may have been pushed and acknowledged in between. Two at once: the second waits for
- * the first to end.
+ * A caller whose answer was lost sends the same operation again. It must be told "done", and it must not delete or push
+ * a second time: what is at the name by then may have been pushed, or deleted, and acknowledged in between. Two at once:
+ * the second waits for the first to end.
  *
  * @returns false when this very operation was carried out before; the caller does nothing more.
  */

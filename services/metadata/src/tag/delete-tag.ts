@@ -40,15 +40,23 @@ export async function deleteTag(pools: RegistryPools, request: DeleteTagRequest)
 }
 
 async function removeTag(client: PoolClient, repositoryId: number, request: DeleteTagRequest, actor: string) {
-  const removed = await client.query<{ manifest_id: number; digest: Buffer }>({
+  const removed = await client.query<{ manifest_id: number }>({
     name: 'delete-tag',
     text: `WITH removed AS (
              DELETE FROM registry.tag WHERE repository_id = $1 AND name = $2 RETURNING manifest_id),
            history AS (
              INSERT INTO registry.tag_history (repository_id, name, from_manifest_id, operation, actor)
              SELECT $1, $2, manifest_id, $3, $4 FROM removed)
-           SELECT removed.manifest_id, m.digest FROM removed JOIN registry.manifest m ON m.id = removed.manifest_id`,
+           SELECT manifest_id FROM removed`,
     values: [repositoryId, request.tag, request.operationId, actor],
   });
-  return removed.rows[0];
+  const manifestId = removed.rows[0]?.manifest_id;
+  if (manifestId === undefined) return undefined;
+  // A statement of its own: the tag may have moved, while its row was waited for, to a manifest newer than the snapshot.
+  const named = await client.query<{ digest: Buffer }>({
+    name: 'digest-of-untagged',
+    text: 'SELECT digest FROM registry.manifest WHERE id = $1',
+    values: [manifestId],
+  });
+  return { manifest_id: manifestId, digest: (named.rows[0] as { digest: Buffer }).digest };
 }

@@ -22,10 +22,11 @@ export async function abortUpload(pools: RegistryPools, request: AbortUploadRequ
       name: 'abort-upload',
       text: `WITH ended AS (
                UPDATE registry.upload_session SET state = 'aborted', epoch = epoch + 1, ended_at = clock_timestamp()
-               WHERE id = $1 AND repository_id = $2 AND state = 'open' RETURNING object_id)
+               WHERE id = $1 AND repository_id = $2 AND state = 'open' AND ($3::int IS NULL OR epoch = $3)
+               RETURNING object_id)
              UPDATE registry.blob_object o SET state = 'purging', purge_after = clock_timestamp()
              FROM ended WHERE o.id = ended.object_id AND o.state = 'uploading'`,
-      values: [request.uploadId, repository.id],
+      values: [request.uploadId, repository.id, request.epoch ?? null],
     });
     if (aborted.rowCount !== 1) throw new BlobUploadUnknown();
   });

@@ -36,7 +36,11 @@ export interface MountBlobRequest {
   scope: Scope | undefined;
   digest: string;
   /** The source as the caller's grant names it. */
-  from: Scope | undefined;
+  from:
+    | Scope
+    | undefined;
+  /** UUID of this request: sent again, it does not mount a blob that was deleted in between. */
+  operationId?: string | undefined;
 }
 
 export interface MountBlobResponse {
@@ -327,7 +331,7 @@ export const KeepBlobResponse: MessageFns<KeepBlobResponse> = {
 };
 
 function createBaseMountBlobRequest(): MountBlobRequest {
-  return { scope: undefined, digest: "", from: undefined };
+  return { scope: undefined, digest: "", from: undefined, operationId: undefined };
 }
 
 export const MountBlobRequest: MessageFns<MountBlobRequest> = {
@@ -340,6 +344,9 @@ export const MountBlobRequest: MessageFns<MountBlobRequest> = {
     }
     if (message.from !== undefined) {
       Scope.encode(message.from, writer.uint32(26).fork()).join();
+    }
+    if (message.operationId !== undefined) {
+      writer.uint32(34).string(message.operationId);
     }
     return writer;
   },
@@ -379,6 +386,14 @@ export const MountBlobRequest: MessageFns<MountBlobRequest> = {
             }
 
             message.from = Scope.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.operationId = reader.string();
             continue;
           }
         }

@@ -95,6 +95,8 @@ export interface AbortUploadRequest {
   uploadId: string;
   /** UUID of this request. */
   operationId: string;
+  /** The writer that gives up; a newer one goes on. Absent: whoever writes. */
+  epoch?: number | undefined;
 }
 
 export interface AbortUploadResponse {
@@ -848,7 +850,7 @@ export const FinishUploadResponse: MessageFns<FinishUploadResponse> = {
 };
 
 function createBaseAbortUploadRequest(): AbortUploadRequest {
-  return { scope: undefined, uploadId: "", operationId: "" };
+  return { scope: undefined, uploadId: "", operationId: "", epoch: undefined };
 }
 
 export const AbortUploadRequest: MessageFns<AbortUploadRequest> = {
@@ -861,6 +863,9 @@ export const AbortUploadRequest: MessageFns<AbortUploadRequest> = {
     }
     if (message.operationId !== "") {
       writer.uint32(26).string(message.operationId);
+    }
+    if (message.epoch !== undefined) {
+      writer.uint32(32).int32(message.epoch);
     }
     return writer;
   },
@@ -900,6 +905,14 @@ export const AbortUploadRequest: MessageFns<AbortUploadRequest> = {
             }
 
             message.operationId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.epoch = reader.int32();
             continue;
           }
         }
