@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { freshName, image, pushed, upload } from './support/content.js';
+import { freshName, image, index, pushed, upload } from './support/content.js';
 import { Registry } from './support/registry.js';
+import { hideAsCollector } from './support/scenes.js';
 
 // A caller whose answer was lost sends the same operation again, and others may have been answered in between.
 
@@ -84,4 +85,20 @@ it('a push by digest of what has no name starts its time anew', async () => {
     [scope.name],
   );
   expect(row?.fresh).toBe(true);
+});
+
+it('a child that comes back with its index is told of, before the index (T5)', async () => {
+  const { scope, digest } = await pushed(registry, freshName());
+  await hideAsCollector(registry, digest);
+  const parent = index(scope, [digest]);
+  await registry.manifests.putManifest(parent);
+  const told = await registry.rows<{ subject: string; revived: boolean }>(
+    `SELECT subject, (data->>'revived')::boolean AS revived FROM registry.outbox
+     WHERE type = 'dev.lading.manifest.pushed.v1' AND data->>'operation' = $1 ORDER BY seq`,
+    [parent.operationId],
+  );
+  expect(told).toEqual([
+    { subject: `${scope.name}@${digest}`, revived: true },
+    { subject: `${scope.name}@${parent.digest}`, revived: false },
+  ]);
 });

@@ -134,7 +134,9 @@ describe('a grant from before the project', () => {
     const [group] = await registry.rows<{ group_id: number }>('SELECT group_id FROM registry.project WHERE id = $1', [
       scope.projectId,
     ]);
-    await expect(upload(registry, { ...without, groupId: group!.group_id })).rejects.toMatchObject(staleGrant);
+    // Transactions of other databases of this server hold the horizon back, so the look-up is one far in the future.
+    const later = { ...without, groupId: group!.group_id, resolvedXid: 2 ** 52 };
+    await expect(upload(registry, later)).rejects.toMatchObject(staleGrant);
   });
 });
 

@@ -8,6 +8,7 @@ import type { RegistryPools } from '../database/registry-pools.js';
 import { appendRepositoryEvents, assertRepositoryLive } from '../outbox/append-events.js';
 import { isFirstTime } from '../outbox/finished-operation.js';
 import { type ResolvedReferences, resolveEdges } from './resolve-edges.js';
+import { revivedEvents } from './revived-events.js';
 import { type MovedTag, setTags } from './set-tags.js';
 import { type StoredManifest, storeManifest } from './store-manifest.js';
 
@@ -46,7 +47,9 @@ export async function putManifest(
       actor: scope.principal,
     };
     const moved = await setTags(client, target);
-    const events = eventsOf(request, scope, repositoryId, stored, references, moved);
+    const base = { repositoryId, path: scope.name, principal: scope.principal, operation: request.operationId };
+    const revived = await revivedEvents(client, base, references.revivedIds);
+    const events = [...revived, ...eventsOf(request, scope, repositoryId, stored, references, moved)];
     if (events.length > 0) await appendRepositoryEvents(client, repositoryId, events, { show: true });
     else await assertRepositoryLive(client, repositoryId);
     return stored.id;

@@ -17,6 +17,8 @@ export interface ResolvedReferences {
   edges: ResolvedEdge[];
   /** True when the subject is, or was, a manifest of this repository (T11). */
   subjectSeen: boolean;
+  /** Manifests that the collector had hidden and that came back because this push names them (T5). */
+  revivedIds: number[];
 }
 
 /**
@@ -45,7 +47,7 @@ export async function resolveEdges(
   const missing = edges.filter(({ edge }, n) => edge.required && !isResolved(resolved[n] as ResolvedEdge));
   if (missing.length > 0) throw new ManifestBlobUnknown(undefined, { detail: missing.map(({ edge }) => edge.digest) });
   const subjectSeen = manifest.subject !== undefined && (await isOrWasHere(client, repositoryId, manifest.subject));
-  return { edges: resolved, subjectSeen };
+  return { edges: resolved, subjectSeen, revivedIds: [...revived.values()] };
 }
 
 /** A deleted subject counts until it is expunged. Its arrival holds the advisory lock of its digest, as the caller does. */
