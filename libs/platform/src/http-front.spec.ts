@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { Agent, type ClientRequest, request } from 'node:http';
+import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { connect } from 'node:net';
 import { closeFront, createFront, type HttpListener, listenOn } from './http-front.js';
 
 /** A server that answers when told, a client that keeps its connections, and how to ask. */
@@ -40,4 +41,14 @@ it('answers a request in flight, then closes its connection though the client wo
   await closing;
   expect(server.listening).toBe(false);
   agent.destroy();
+});
+
+it('ends the connection of a small body that does not come', async () => {
+  const listener = (req: IncomingMessage) => void req.resume();
+  const front = createFront([{ prefixes: ['/'], listener, smallBodies: true }], { smallBodyMs: 50 });
+  const port = await listenOn(front, '127.0.0.1', 0);
+  const socket = connect(port, '127.0.0.1');
+  socket.write('POST /token HTTP/1.1\r\nHost: x\r\nContent-Length: 2000\r\n\r\na');
+  await once(socket, 'close');
+  await closeFront(front);
 });

@@ -30,7 +30,7 @@ const LIMITS = { requestTimeout: 0, keepAliveTimeout: 75_000, headersTimeout: 80
  *
  * @param routes the longest matching prefix wins; a path that none matches is answered 404.
  */
-export function createFront(routes: readonly FrontRoute[]): Server {
+export function createFront(routes: readonly FrontRoute[], { smallBodyMs = SMALL_BODY_MS } = {}): Server {
   const pairs = routes
     .flatMap((route) => route.prefixes.map((prefix) => ({ prefix, ...route })))
     .sort((a, b) => b.prefix.length - a.prefix.length);
@@ -38,15 +38,15 @@ export function createFront(routes: readonly FrontRoute[]): Server {
     const path = req.url ?? '/';
     const found = pairs.find(({ prefix }) => isBelow(path, prefix));
     if (!found) return void res.writeHead(404, { 'Content-Type': 'application/json' }).end('{"error":"not found"}');
-    if (found.smallBodies) takeSmallBody(req, res);
+    if (found.smallBodies) takeSmallBody(req, res, smallBodyMs);
     found.listener(req, res);
   };
   return createServer(LIMITS, answer).on('checkContinue', answer);
 }
 
-function takeSmallBody(req: IncomingMessage, res: ServerResponse): void {
+function takeSmallBody(req: IncomingMessage, res: ServerResponse, withinMs: number): void {
   if (req.headers.expect?.toLowerCase() === '100-continue') res.writeContinue();
-  const timer = setTimeout(() => req.complete || req.destroy(), SMALL_BODY_MS);
+  const timer = setTimeout(() => req.complete || req.destroy(), withinMs);
   timer.unref();
   req.once('close', () => clearTimeout(timer));
 }

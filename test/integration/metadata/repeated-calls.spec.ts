@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { freshName, image, index, pushed, upload } from './support/content.js';
+import { freshName, image, index, pushed, stored, upload } from './support/content.js';
 import { Registry } from './support/registry.js';
 import { hideAsCollector } from './support/scenes.js';
 
@@ -101,4 +101,45 @@ it('a child that comes back with its index is told of, before the index (T5)', a
     { subject: `${scope.name}@${digest}`, revived: true },
     { subject: `${scope.name}@${parent.digest}`, revived: false },
   ]);
+});
+
+it('the same bytes under another media type are told of', async () => {
+  const scope = await registry.scope(freshName());
+  const put = image(scope, []);
+  await registry.manifests.putManifest(put);
+  const retyped = { ...put, mediaType: 'application/x', operationId: randomUUID() };
+  await registry.manifests.putManifest(retyped);
+  const told = await registry.rows<{ media_type: string }>(
+    `SELECT data->>'mediaType' AS media_type FROM registry.outbox WHERE data->>'operation' = $1`,
+    [retyped.operationId],
+  );
+  expect(told).toEqual([{ media_type: 'application/x' }]);
+});
+
+it('a mount that waits for a DELETE of the same blob at its target is told of', async () => {
+  const [from, scope] = [await registry.scope(freshName()), await registry.scope(freshName())];
+  const { digest } = await upload(registry, from);
+  await upload(registry, scope, digest);
+  const other = await registry.pools.write.connect();
+  const operationId = randomUUID();
+  try {
+    await other.query('BEGIN');
+    await other.query(
+      `DELETE FROM registry.blob_link WHERE digest = $2 AND repository_id =
+         (SELECT id FROM registry.repository WHERE full_path = $1)`,
+      [scope.name, stored(digest)],
+    );
+    const mounting = registry.blobs.mountBlob({ scope, from, digest, operationId });
+    const waiting = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    while ((await registry.rows(waiting)).length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await other.query('COMMIT');
+    expect(await mounting).toEqual({ mounted: true });
+  } finally {
+    other.release();
+  }
+  const told = await registry.rows(
+    `SELECT 1 FROM registry.outbox WHERE type = 'dev.lading.blob.mounted.v1' AND subject = $1`,
+    [`${scope.name}@${digest}`],
+  );
+  expect(told).toHaveLength(1);
 });

@@ -6,7 +6,8 @@ import type { ResolvedReferences } from './resolve-edges.js';
 /** What became of the manifest's row. */
 export interface StoredManifest {
   id: number;
-  outcome: 'new' | 'revived' | 'unchanged';
+  /** `retyped`: the same bytes under another media type; the last push decides (MAN-42). */
+  outcome: 'new' | 'revived' | 'retyped' | 'unchanged';
 }
 
 /**
@@ -94,7 +95,8 @@ async function reviveManifest(
     });
   }
   if (row.deleted) await redirectEdges(client, row.id, references);
-  return { id: row.id, outcome: row.deleted ? 'revived' : 'unchanged' };
+  const isRetyped = row.media_type !== request.mediaType;
+  return { id: row.id, outcome: row.deleted ? 'revived' : isRetyped ? 'retyped' : 'unchanged' };
 }
 
 /**
