@@ -298,3 +298,9 @@ if (process.env.LADING_NIGHT) {
     await short.stop();
   }, 200_000);
 }
+
+it('TOK-18: a token that would be too long to be used is not issued', async () => {
+  const scopes = Array.from({ length: 100 }, (_, n) => `scope=repository:long/${'a'.repeat(200)}${n}:pull`);
+  const answer = await fetch(`${registry.url}/token?${scopes.join('&')}`);
+  expect([answer.status, JSON.stringify(await answer.json())]).toEqual([400, expect.stringContaining('ask for fewer')]);
+});

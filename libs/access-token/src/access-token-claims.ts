@@ -10,6 +10,9 @@ export const TOKEN_ALGORITHM = 'ES256';
 /** Most scopes in one token. */
 export const MAX_SCOPES = 100;
 
+/** Characters of the longest token: what is longer is not issued, so whatever was issued can be used. */
+export const MAX_TOKEN_LENGTH = 32_000;
+
 const text = z.string().max(512);
 const count = z.int().nonnegative();
 

@@ -1,6 +1,12 @@
 import type { Grant } from '@lading/proto';
 import { decodeJwt, decodeProtectedHeader, errors, jwtVerify } from 'jose';
-import { accessTokenClaims, claimToGrant, TOKEN_ALGORITHM, TOKEN_AUDIENCE } from './access-token-claims.js';
+import {
+  accessTokenClaims,
+  claimToGrant,
+  MAX_TOKEN_LENGTH,
+  TOKEN_ALGORITHM,
+  TOKEN_AUDIENCE,
+} from './access-token-claims.js';
 import { InvalidToken } from './invalid-token.js';
 import { PublishedKeys, type PublishedKeysOptions } from './published-keys.js';
 
@@ -10,8 +16,6 @@ import { PublishedKeys, type PublishedKeysOptions } from './published-keys.js';
 
 /** Seconds by which two machines' clocks may differ. */
 const CLOCK_TOLERANCE_S = 60;
-/** Longest token that is looked at, in characters: a hundred scopes with long names. */
-const MAX_TOKEN_LENGTH = 64 * 1024;
 
 /** Who asks and what the token gives. */
 export interface VerifiedToken {

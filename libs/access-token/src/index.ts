@@ -5,6 +5,7 @@ export {
   type GrantClaim,
   grantToClaim,
   MAX_SCOPES,
+  MAX_TOKEN_LENGTH,
   TOKEN_ALGORITHM,
   TOKEN_AUDIENCE,
 } from './access-token-claims.js';

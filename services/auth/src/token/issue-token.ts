@@ -1,9 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { type AccessTokenClaims, grantToClaim, TOKEN_ALGORITHM, TOKEN_AUDIENCE } from '@lading/access-token';
+import {
+  type AccessTokenClaims,
+  grantToClaim,
+  MAX_TOKEN_LENGTH,
+  TOKEN_ALGORITHM,
+  TOKEN_AUDIENCE,
+} from '@lading/access-token';
 import type { Grant } from '@lading/proto';
 import { SignJWT } from 'jose';
 import type { Principal } from '../account/principal.js';
 import type { KeyRing } from '../key/key-ring.js';
+import { badRequest } from './token-refused.js';
 
 /** Seconds before its issue from which a token is valid, for machines whose clocks run behind. */
 const BACKDATED_S = 60;
@@ -30,6 +37,7 @@ export class IssueToken {
     private readonly options: IssueTokenOptions,
   ) {}
 
+  /** @throws TokenRefused (400) for a token that would be too long to be used. */
   async execute(principal: Principal, grants: readonly Grant[]): Promise<IssuedToken> {
     const { issuer, ttlSeconds, now = Date.now } = this.options;
     const { kid, key } = await this.keys.current();
@@ -48,6 +56,7 @@ export class IssueToken {
     const token = await new SignJWT({ ...claims })
       .setProtectedHeader({ alg: TOKEN_ALGORITHM, kid, typ: 'JWT' })
       .sign(key);
+    if (token.length > MAX_TOKEN_LENGTH) throw badRequest('too many or too long scopes for one token; ask for fewer');
     return { token, issuedAt: new Date(iat * 1000), expiresIn: ttlSeconds };
   }
 }

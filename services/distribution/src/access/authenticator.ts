@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { MAX_TOKEN_LENGTH } from '@lading/access-token';
 import { BoundedMap } from '@lading/platform';
 import type { AuthPort } from '@lading/rpc';
 import type { BearerStrategy } from './bearer-strategy.js';
@@ -10,7 +11,7 @@ const MOST_TOKENS = 10_000;
 const LONGEST_KEPT = 4 * 1024;
 
 /** Longest `Authorization` header that is looked at. */
-const LONGEST_HEADER = 32 * 1024;
+const LONGEST_HEADER = MAX_TOKEN_LENGTH + 64;
 
 export type Outcome = Caller | 'anonymous' | 'invalid';
 
