@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { settings } from '../libs/platform/src/index.js';
 import { renderConfiguration, renderEnvExample } from './config-docs.mjs';
@@ -35,5 +35,20 @@ describe('what must agree', () => {
     const called = [...text('.ci/run').matchAll(/npm run --silent ([a-z:]+)/g)].map(([, name]) => name);
     expect(called).toContain('check');
     for (const name of called) expect(Object.keys(scripts)).toContain(name);
+  });
+
+  it('is the clients of docs/clients.md and the specs in test/clients', () => {
+    const page = text('docs/clients.md');
+    const rows = [...page.matchAll(/^\| \[[^\]]+\]\(#([a-z0-9-]+)\) \| .+ \| (.+) \|$/gm)];
+    const specs = rows
+      .flatMap(([, , cell]) => [...cell!.matchAll(/\(\.\.\/test\/clients\/([^)]+)\)/g)])
+      .map(([, file]) => file);
+    const there = readdirSync(join(root, 'test/clients')).filter((file) => file.endsWith('.spec.ts'));
+    expect([...new Set(specs)].sort()).toEqual(there.sort());
+
+    const headings = [...page.matchAll(/^## (.+)$/gm)].map(([, title]) =>
+      title!.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-'),
+    );
+    for (const [, anchor] of rows) expect(headings).toContain(anchor);
   });
 });
