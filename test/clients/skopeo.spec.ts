@@ -1,41 +1,11 @@
-import { mkdirSync } from 'node:fs';
 import { ClientHome } from '../support/client-home.js';
 import { differences, layoutContents } from '../support/contents.js';
-import { runnableImage, type TestImage } from '../support/images.js';
+import { randomImage, runnableImage, type TestImage } from '../support/images.js';
 import { startProxy } from '../support/proxy.js';
 import { type Registry, startRegistry } from '../support/registry.js';
+import { Skopeo } from '../support/skopeo.js';
 import { Wire } from '../support/wire.js';
 import { SAMPLES } from './samples.js';
-
-/**
- * Skopeo remembers for the whole machine which registry holds which blob, and then mounts instead of pushing. Each home
- * gets its own memory, mounted over root's in a mount namespace that ends with the command.
- */
-const WITH_OWN_CACHE = 'mount --bind "$HOME/cache" /var/lib/containers/cache && exec "$@"';
-
-class Skopeo extends ClientHome {
-  constructor() {
-    super();
-    mkdirSync(this.path('cache'));
-    mkdirSync('/var/lib/containers/cache', { recursive: true });
-  }
-
-  command(...args: string[]): string[] {
-    return ['unshare', '-m', 'sh', '-c', WITH_OWN_CACHE, 'sh', 'skopeo', ...args];
-  }
-
-  login(registry: Registry, host = registry.host): Promise<unknown> {
-    return this.run(this.loginCommand(registry, host), { input: registry.password });
-  }
-
-  loginCommand(registry: Registry, host = registry.host): string[] {
-    return this.command('login', '--tls-verify=false', '-u', registry.user, '--password-stdin', host);
-  }
-
-  copy(from: string, to: string, ...flags: string[]): string[] {
-    return this.command('copy', '--all', '--src-tls-verify=false', '--dest-tls-verify=false', ...flags, from, to);
-  }
-}
 
 describe('skopeo', () => {
   let home: Skopeo;
@@ -64,7 +34,7 @@ describe('skopeo', () => {
     const someone = new Skopeo();
     await someone.refused(someone.loginCommand(registry), { input: `${registry.password}x` });
     await someone.login(registry);
-    const { stdout } = await someone.run(someone.command('login', '--get-login', registry.host));
+    const { stdout } = await someone.run(someone.skopeo('login', '--get-login', registry.host));
     expect(stdout.trim()).toBe(registry.user);
   });
 
@@ -89,8 +59,11 @@ describe('skopeo', () => {
 
   it('inspects a tag: digest, tags, platform', async () => {
     await wire.push(image.dir, 'skopeo/inspect', 'v1');
-    const { stdout } = await home.run(home.command('inspect', '--tls-verify=false', at('inspect:v1')));
-    expect(JSON.parse(stdout)).toMatchObject({ Digest: image.digest, RepoTags: ['v1'], Architecture: 'amd64' });
+    expect(JSON.parse(await home.ask('inspect', at('inspect:v1')))).toMatchObject({
+      Digest: image.digest,
+      RepoTags: ['v1'],
+      Architecture: 'amd64',
+    });
   });
 
   it('copies from one repository to another by mounting the blobs', async () => {
@@ -110,15 +83,47 @@ describe('skopeo', () => {
 
   it('lists the tags of a repository', async () => {
     for (const tag of ['v1', 'v2', 'latest']) await wire.push(image.dir, 'skopeo/tags', tag);
-    const { stdout } = await home.run(home.command('list-tags', '--tls-verify=false', at('tags')));
-    expect(JSON.parse(stdout).Tags.sort()).toEqual(['latest', 'v1', 'v2']);
+    expect(JSON.parse(await home.ask('list-tags', at('tags'))).Tags.sort()).toEqual(['latest', 'v1', 'v2']);
   });
 
-  it('deletes the manifest behind a tag', async () => {
+  it('CL-CI-07: deletes the manifest behind a tag with a token for everything, and leaves other manifests', async () => {
+    const proxy = await startProxy(() => registry.url);
+    const through = new Skopeo();
+    await through.login(registry, proxy.host);
+    const other = randomImage(home.path('other'), 'skopeo delete', [1_000]);
     await wire.push(image.dir, 'skopeo/delete', 'v1');
-    await home.run(home.command('delete', '--tls-verify=false', at('delete:v1')));
+    await wire.push(other.dir, 'skopeo/delete', 'v2');
+    await through.ask('delete', `docker://${proxy.host}/skopeo/delete:v1`);
+
+    const scopes = proxy.requests.filter(({ path }) => path.startsWith('/token')).map(({ path }) => scopeOf(path));
+    expect(scopes).toContain('repository:skopeo/delete:*');
     expect(await wire.manifestStatus('skopeo/delete', 'v1')).toBe(404);
     expect(await wire.manifestStatus('skopeo/delete', image.digest)).toBe(404);
+    expect(JSON.parse(await home.ask('list-tags', at('delete'))).Tags).toEqual(['v2']);
+    expect(differences(await layoutContents(other.dir), await wire.contents('skopeo/delete', 'v2'))).toEqual([]);
+    await proxy.close();
+  });
+
+  it('CL-CI-02: pushes a blob with a POST, a PATCH without Content-Range and a PUT without a body', async () => {
+    const proxy = await startProxy(() => registry.url);
+    const through = new Skopeo();
+    await through.login(registry, proxy.host);
+    await through.run(through.copy(`oci:${image.dir}:v1`, `docker://${proxy.host}/skopeo/trace:v1`));
+
+    const uploads = proxy.requests.filter(({ path, status }) => path.includes('/blobs/uploads/') && status !== 401);
+    const sent = (method: string, status: number) =>
+      uploads.filter((request) => request.method === method && request.status === status).map(({ headers }) => headers);
+    const sizes = [...(await wire.contents('skopeo/trace', 'v1')).values()].slice(1).map((blob) => `${blob.length}`);
+    expect(uploads.length).toBe(9);
+    expect(sent('POST', 202).map((headers) => headers['content-length'])).toEqual(['0', '0', '0']);
+    expect(
+      sent('PATCH', 202)
+        .map((headers) => headers['content-length'])
+        .sort(),
+    ).toEqual(sizes.sort());
+    expect(sent('PATCH', 202).map((headers) => headers['content-range'])).toEqual([undefined, undefined, undefined]);
+    expect(sent('PUT', 201).map((headers) => headers['content-length'])).toEqual(['0', '0', '0']);
+    await proxy.close();
   });
 
   it('is refused a pull and a push without credentials', async () => {
@@ -128,3 +133,7 @@ describe('skopeo', () => {
     expect(await wire.manifestStatus('skopeo/private', 'v2')).toBe(404);
   });
 });
+
+function scopeOf(path: string): string | null {
+  return new URL(path, 'http://any').searchParams.get('scope');
+}

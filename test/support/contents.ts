@@ -43,3 +43,8 @@ export function differences(expected: Contents, found: Contents): string[] {
   const changed = [...expected].filter(([digest, bytes]) => found.get(digest)?.equals(bytes) === false);
   return [...missing, ...more, ...changed.map(([digest]) => `${digest} has other bytes`)];
 }
+
+/** The configs and layers alone: what stays the same when a client writes manifests of another kind over them. */
+export function blobsIn(contents: Contents): Contents {
+  return new Map([...contents].filter(([, bytes]) => !/^\{\s*"schemaVersion"/.test(bytes.toString('latin1', 0, 40))));
+}

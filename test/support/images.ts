@@ -45,6 +45,15 @@ export function runnableImage(dir: string, seed: string): TestImage {
   });
 }
 
+/** The same with zstd layers. */
+export function zstdImage(dir: string, seed: string): TestImage {
+  return write(dir, (layout) => {
+    const archives = [busyboxTar(seed), tar([{ name: 'data.bin', data: seededBytes(200_000, seed) }])];
+    const layers = archives.map((archive) => layout.zstdLayer(archive));
+    return layout.image(layers, AMD64, ['/bin/busybox']);
+  });
+}
+
 /** An index of three platforms: one layer they share and one of their own each. The first runs. */
 export function multiArchImage(dir: string, seed: string): TestImage {
   return write(dir, (layout) => {
@@ -65,11 +74,11 @@ export function randomImage(dir: string, seed: string, sizes: number[]): TestIma
   });
 }
 
-/** What is no image: an `artifactType`, the empty config and one file of 3,000 bytes. */
-export function artifactImage(dir: string, seed: string): TestImage {
+/** What is no image: an `artifactType`, the empty config and one file of 3,000 bytes; about `subject`, if there is one. */
+export function artifactImage(dir: string, seed: string, subject?: Descriptor): TestImage {
   return write(dir, (layout) => {
     const payload = layout.blob(seededBytes(3_000, seed), 'application/octet-stream');
-    return layout.artifact('application/vnd.example.thing', payload);
+    return layout.artifact('application/vnd.example.thing', payload, subject);
   });
 }
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -48,6 +49,12 @@ export class OciLayout {
     return { ...this.blob(compressed, `${OCI}.image.layer.v1.tar+gzip`), diffId: digestOf(archive) };
   }
 
+  /** A zstd layer, by the `zstd` command: this Node has no such compressor. */
+  zstdLayer(archive: Buffer): Layer {
+    const compressed = execFileSync('zstd', ['-q', '-c'], { input: archive, maxBuffer: archive.length * 2 });
+    return { ...this.blob(compressed, `${OCI}.image.layer.v1.tar+zstd`), diffId: digestOf(archive) };
+  }
+
   image(layers: Layer[], platform: Platform, entrypoint?: string[]): Descriptor {
     const config = this.json(`${OCI}.image.config.v1+json`, {
       created: CREATED,
@@ -56,7 +63,7 @@ export class OciLayout {
       rootfs: { type: 'layers', diff_ids: layers.map((layer) => layer.diffId) },
       history: layers.map((_, at) => ({ created: CREATED, created_by: `layer ${at}` })),
     });
-    const descriptors = layers.map(({ mediaType, digest, size }) => ({ mediaType, digest, size }));
+    const descriptors = layers.map(({ diffId, ...descriptor }) => descriptor);
     return { ...this.json(MANIFEST, { schemaVersion: 2, mediaType: MANIFEST, config, layers: descriptors }), platform };
   }
 
@@ -64,9 +71,16 @@ export class OciLayout {
     return this.json(INDEX, { schemaVersion: 2, mediaType: INDEX, manifests });
   }
 
-  artifact(artifactType: string, payload: Descriptor): Descriptor {
+  artifact(artifactType: string, payload: Descriptor, subject?: Descriptor): Descriptor {
     const config = this.blob(Buffer.from('{}'), `${OCI}.empty.v1+json`);
-    const manifest = { schemaVersion: 2, mediaType: MANIFEST, artifactType, config, layers: [payload] };
+    const manifest = {
+      schemaVersion: 2,
+      mediaType: MANIFEST,
+      artifactType,
+      config,
+      layers: [payload],
+      ...(subject && { subject }),
+    };
     return { ...this.json(MANIFEST, manifest), artifactType };
   }
 

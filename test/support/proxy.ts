@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface ProxiedRequest {
   method: string;
   /** Path and query as sent. */
   path: string;
+  headers: IncomingHttpHeaders;
   /** Answered status; 0 until the answer's head has come, and if it never does. */
   status: number;
 }
@@ -18,6 +19,14 @@ export interface RecordingProxy {
   close(): Promise<void>;
 }
 
+/** What a proxy does to a request beyond passing it on. */
+export interface Meddling {
+  /** Awaited before the request goes on. */
+  before?(request: ProxiedRequest): Promise<void>;
+  /** After how many bytes of its body the answer is cut off; `undefined` lets all of them through. */
+  cutAfter?(request: ProxiedRequest): number | undefined;
+}
+
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection']);
 
 /**
@@ -25,13 +34,16 @@ const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection']);
  * header as the client sent it, so that a token realm made from it leads back through the proxy.
  *
  * @param route from a request's path to the origin (`http://127.0.0.1:5000`) that answers it
+ * @param meddling what happens to a request before it goes on, and to its answer
  */
-export async function startProxy(route: (path: string) => string): Promise<RecordingProxy> {
+export async function startProxy(route: (path: string) => string, meddling: Meddling = {}): Promise<RecordingProxy> {
   const requests: ProxiedRequest[] = [];
   const server = createServer({ requestTimeout: 0 }, (req, res) => {
-    const entry = { method: req.method!, path: req.url!, status: 0 };
+    const entry = { method: req.method!, path: req.url!, headers: req.headers, status: 0 };
     requests.push(entry);
-    forward(route(entry.path), req, res, entry);
+    const cutAfter = meddling.cutAfter?.(entry);
+    const pass = () => forward(route(entry.path), req, res, entry, cutAfter);
+    Promise.resolve(meddling.before?.(entry)).then(pass, (error: Error) => res.destroy(error));
   });
   server.listen(0, '127.0.0.1').unref(); // A failed test that does not close it must not keep jest from ending.
   await once(server, 'listening');
@@ -48,17 +60,35 @@ export async function startProxy(route: (path: string) => string): Promise<Recor
   };
 }
 
-function forward(origin: string, req: IncomingMessage, res: ServerResponse, entry: ProxiedRequest): void {
+function forward(
+  origin: string,
+  req: IncomingMessage,
+  res: ServerResponse,
+  entry: ProxiedRequest,
+  cutAfter: number | undefined,
+): void {
   const options = { method: req.method, headers: endToEnd(req.rawHeaders), setHost: false, agent: false as const };
   const upstream = request(origin + entry.path, options, (answer) => {
     entry.status = answer.statusCode!;
     res.writeHead(answer.statusCode!, answer.statusMessage, endToEnd(answer.rawHeaders));
     answer.once('error', () => res.destroy());
-    answer.pipe(res);
+    if (cutAfter === undefined) answer.pipe(res);
+    else passStart(answer, res, cutAfter);
   });
   upstream.once('error', () => res.destroy());
   res.once('close', () => upstream.destroy()); // A client that goes away must be seen to go away behind us, too.
   req.pipe(upstream);
+}
+
+/** Passes the first bytes of an answer and then ends the connection, as a network that fails does. */
+function passStart(answer: IncomingMessage, res: ServerResponse, bytes: number): void {
+  let left = bytes;
+  answer.on('data', (piece: Buffer) => {
+    if (left <= 0) return;
+    const last = piece.length >= left;
+    res.write(piece.subarray(0, left), () => last && res.destroy());
+    left -= piece.length;
+  });
 }
 
 /** A message's headers as they came, but for those that speak of one connection only. */

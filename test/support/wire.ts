@@ -29,6 +29,13 @@ export class Wire {
     return answer.status;
   }
 
+  /** A manifest as it is stored, and the type it is served as. Throws where it is not there. */
+  async manifest(repository: string, reference: string): Promise<{ mediaType: string; bytes: Buffer }> {
+    const path = `/v2/${repository}/manifests/${reference}`;
+    const answer = await this.expect(200, path, { headers: { accept: ACCEPT } });
+    return { mediaType: answer.headers.get('content-type')!, bytes: Buffer.from(await answer.arrayBuffer()) };
+  }
+
   /** Downloads everything below a tag or digest and compares each piece with its digest. */
   async contents(repository: string, reference: string): Promise<Contents> {
     const path = `/v2/${repository}/manifests/${reference}`;
