@@ -7,6 +7,7 @@ const STEPS = [
   { script: 'test:clients' },
   { script: 'test:clients', env: { LADING_TEST_SHAPE: 'services' } },
   { script: 'test:conformance' },
+  { script: 'test:conformance', env: { LADING_TEST_SHAPE: 'services' } },
   { script: 'bench' },
 ];
 

@@ -3,50 +3,54 @@ import { join } from 'node:path';
 import { results, tool } from '../support/paths.js';
 import type { Registry } from '../support/registry.js';
 import { run } from '../support/run.js';
-import type { SuiteTest } from './suite-test.js';
+import { junitCases } from './junit.js';
+import { type PrintedTree, readTree } from './printed-tree.js';
+import { readVerdicts } from './results-yaml.js';
+import type { Status } from './suite-test.js';
 
-const LINE = /^( *)(OCI Conformance Test[^\n]*): (Pass|Skip|Disabled|FAIL|Error)$/;
+const JUNIT: Record<Status, string> = {
+  Pass: 'passed',
+  Skip: 'skipped',
+  Disabled: 'skipped',
+  FAIL: 'failure',
+  Error: 'error',
+};
+
+export interface SuiteRun extends PrintedTree {
+  exitCode: number;
+  /** Of each API and each kind of data, from results.yaml. */
+  verdicts: Map<string, Status>;
+}
 
 /**
- * Runs the distribution specification's suite at version 1.1 and returns its tests. Its exit code says little (a setting
- * it does not understand ends it with 0 and without results), so the tree it prints is read, whose first line is the
- * verdict. Reports stay in `test-results/conformance`.
+ * Runs the distribution specification's suite. Its exit code says little: a setting that it does not understand ends it
+ * with 0 and without results. So this throws unless it printed a verdict and wrote results.yaml and a junit.xml that
+ * agrees with the printed tree. Reports stay in `test-results/conformance/<name>`.
+ *
+ * @param env its own settings, such as `{ OCI_VERSION: 'dev' }`
  */
-export async function runNewSuite(registry: Registry): Promise<SuiteTest[]> {
-  const dir = join(results, 'conformance');
+export async function runNewSuite(registry: Registry, name: string, env: Record<string, string>): Promise<SuiteRun> {
+  const dir = join(results, 'conformance', name);
   rmSync(dir, { recursive: true, force: true });
   mkdirSync(dir, { recursive: true });
-  const env = {
+  const settings = {
     PATH: process.env.PATH!,
     OCI_REGISTRY: registry.host,
     OCI_TLS: 'disabled',
-    OCI_REPO1: 'conformance/new/one',
-    OCI_REPO2: 'conformance/new/two',
+    OCI_REPO1: 'conformance/repo1',
+    OCI_REPO2: 'conformance/repo2',
     OCI_USERNAME: registry.user,
     OCI_PASSWORD: registry.password,
-    OCI_VERSION: '1.1',
-    OCI_RESULTS_DIR: dir,
+    OCI_RESULTS_DIR: '.',
+    ...env,
   };
-  const { stdout, report } = await run([tool('conformance')], { env, cwd: dir, seconds: 280 });
+  const { code, stdout, report } = await run([tool('conformance')], { env: settings, cwd: dir, seconds: 200 });
   writeFileSync(join(dir, 'stdout.txt'), stdout);
-  if (!existsSync(join(dir, 'results.yaml')) || !existsSync(join(dir, 'junit.xml')))
-    throw new Error(`the suite wrote no results\n${report}`);
-  return readTree(stdout);
-}
-
-/** The leaves of the printed tree. What stands below a leaf until the next line of the tree is its message. */
-function readTree(stdout: string): SuiteTest[] {
-  const nodes: (SuiteTest & { depth: number })[] = [];
-  for (const line of stdout.split('\n')) {
-    const [, indent, name, status] = LINE.exec(line) ?? [];
-    if (name !== undefined)
-      nodes.push({ depth: indent!.length, name, status: status as SuiteTest['status'], message: '' });
-    else if (/^(API|Data) conformance/.test(line)) break;
-    else if (nodes.length > 0) nodes.at(-1)!.message += `${line.trim()}\n`;
-  }
-  const leaves = nodes.filter(({ depth }, at) => (nodes[at + 1]?.depth ?? 0) <= depth);
-  const bad = ({ status }: SuiteTest) => status === 'FAIL' || status === 'Error';
-  if (nodes.length === 0 || bad(nodes[0]!) !== leaves.some(bad))
-    throw new Error(`the suite's verdict is not that of its tests:\n${stdout.slice(0, 2000)}`);
-  return leaves;
+  const [yaml, junit] = [join(dir, 'results.yaml'), join(dir, 'junit.xml')];
+  if (!existsSync(yaml) || !existsSync(junit)) throw new Error(`the suite wrote no results\n${report}`);
+  const tree = readTree(stdout);
+  const inTree = tree.tests.map((test) => `${JUNIT[test.status]} ${test.name}`);
+  const inJunit = junitCases(junit).map((test) => `${test.status} ${test.name.replace(/^OCI Conformance Test\//, '')}`);
+  if (inTree.join('\n') !== inJunit.join('\n')) throw new Error(`${junit} is not what was printed\n${report}`);
+  return { ...tree, exitCode: code, verdicts: readVerdicts(yaml) };
 }
