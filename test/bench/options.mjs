@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 export const USAGE = `npm run bench -- [options]
   --rounds N          rounds of each row (5; with --quick 1)
   --rows A,B          only the rows whose names begin so: --rows manifest-tag,push-
-  --servers A,B       what to start: lading, docker-registry (lading,docker-registry); the first is compared with the rest
+  --servers A,B       what to start: lading, docker-registry, zot (lading,docker-registry); the first is compared with the rest
   --url NAME=URL      also measure a registry that runs on this machine; http://user:password@127.0.0.1:5000
   --seconds S         length of a row of small requests (1.5; with --quick 0.3)
   --seed S            seed of the content (random)

@@ -64,7 +64,10 @@ export async function runGroup(group, rows, servers, { context, rounds, dir, log
  * @returns {Promise<import('./report/summary.mjs').RowSummary>}
  */
 async function runRow(row, ready, context, rounds) {
-  const able = ready.filter(({ target }) => row.ownProcess !== true || target.process !== undefined);
+  const able = ready.filter(
+    ({ target, state }) =>
+      (row.ownProcess !== true || target.process !== undefined) && (row.able === undefined || row.able(state)),
+  );
   /** @type {Map<Target, import('./report/summary.mjs').Sample[]>} */ const samples = new Map(
     able.map(({ target }) => [target, []]),
   );

@@ -10,41 +10,81 @@ import { isFullRun, parseOptions, USAGE } from './options.mjs';
 import { benchmarksPage } from './report/benchmarks-page.mjs';
 import { notes, plainTable, tableCells } from './report/table.mjs';
 import { worseThan } from './report/worse-than.mjs';
+import { catalog } from './rows/catalog.mjs';
 import { images } from './rows/images.mjs';
 import { pulls } from './rows/pulls.mjs';
-import { pushes } from './rows/pushes.mjs';
+import { pushes, smallPushes } from './rows/pushes.mjs';
 import { reads } from './rows/reads.mjs';
+import { referrers } from './rows/referrers.mjs';
 import { starts } from './rows/starts.mjs';
 import { tags } from './rows/tags.mjs';
+import { tokens } from './rows/tokens.mjs';
 import { foreignServer, runGroup, startedServer } from './run-group.mjs';
 import { dockerRegistry } from './servers/docker-registry.mjs';
 import { lading } from './servers/lading.mjs';
+import { zot } from './servers/zot.mjs';
 
 /** @typedef {import('./options.mjs').Options} Options */
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const RESULTS = join(ROOT, 'test-results');
 const PAGE = join(ROOT, 'docs/benchmarks.md');
-const GROUPS = [reads, pushes('push'), pushes('push-synced'), pushes('stream'), pulls, images, tags, starts];
-const LAUNCHERS = [lading, dockerRegistry];
+const GROUPS = [
+  reads,
+  tokens,
+  smallPushes,
+  pushes('push'),
+  pushes('push-synced'),
+  pushes('stream'),
+  pulls,
+  images,
+  tags(0),
+  tags(1),
+  catalog,
+  referrers,
+  starts,
+];
+const LAUNCHERS = [lading, dockerRegistry, zot];
 
 /** @type {import('./rows/row.mjs').Scale} */
-const FULL = { seconds: 1.5, warmSeconds: 0.4, blobMb: 100, tags: 10_000, idleSeconds: 3 };
+const FULL = {
+  seconds: 1.5,
+  warmSeconds: 0.4,
+  blobMb: 100,
+  smallBlobMb: [1, 10],
+  tags: [10_000, 100_000],
+  repositories: 10_000,
+  referrers: 1_000,
+  idleSeconds: 3,
+};
 /** @type {import('./rows/row.mjs').Scale} */
-const QUICK = { seconds: 0.3, warmSeconds: 0.1, blobMb: 10, tags: 300, idleSeconds: 0.5 };
+const QUICK = {
+  seconds: 0.3,
+  warmSeconds: 0.1,
+  blobMb: 20,
+  smallBlobMb: [1],
+  tags: [300],
+  repositories: 250,
+  referrers: 50,
+  idleSeconds: 0.5,
+};
 const QUICK_ROWS = [
   'manifest-tag/c16',
   'head-blob',
   'blob-10kb/c16',
-  'push-10mb',
-  'stream-10mb/c1',
-  'pull-10mb/c1',
+  'token/c1',
+  'push-1mb/c1',
+  'push-20mb',
+  'stream-20mb/c1',
+  'pull-20mb/c1',
   'images-8',
   'tags-300-last-page/c1',
+  'catalog-250-last-page/c1',
+  'referrers-50/c1',
   'start-300',
   'idle-memory-300',
 ];
-const TIME_LIMIT_MINUTES = 60;
+const TIME_LIMIT_MINUTES = 90;
 
 /** @type {Set<import('./servers/target.mjs').Target>} */
 const open = new Set();

@@ -48,6 +48,17 @@ export async function pushManifest(session, connection, repository, reference, m
 }
 
 /**
+ * Throws unless it is mounted: an upload instead would be another row.
+ * @param {Session} session @param {Connection} connection @param {string} repository
+ * @param {string} digest @param {string} from
+ */
+export async function mountBlob(session, connection, repository, digest, from) {
+  const path = `/v2/${repository}/blobs/uploads/?mount=${digest}&from=${from}`;
+  const head = session.head({ method: 'POST', path, headers: { 'Content-Length': 0 } });
+  expectStatus(await connection.exchange(head), 201, 'POST of a mount');
+}
+
+/**
  * @param {Session} session @param {Connection} connection @param {string} repository
  * @returns {Promise<string>} path and query of the upload
  */

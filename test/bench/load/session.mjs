@@ -25,13 +25,16 @@ export class Session {
 
   /**
    * @param {Registry} registry
-   * @param {{connections?: number, repositories?: string[]}} options repositories the token is to push to and pull from
+   * @param {object} [options]
+   * @param {number} [options.connections]
+   * @param {string[]} [options.repositories] what the token is to push to and pull from
+   * @param {boolean} [options.basic] sends the password with each request instead of a token, whose scopes are few
    */
-  static async open(registry, { connections = 1, repositories = [] } = {}) {
+  static async open(registry, { connections = 1, repositories = [], basic = false } = {}) {
     const opened = await Promise.all(Array.from({ length: connections }, () => Connection.open(registry)));
     const session = new Session(registry, opened, '');
     try {
-      session.authorization = await authorize(opened[0], registry, repositories);
+      session.authorization = basic ? basicOf(registry) : await authorize(opened[0], registry, repositories);
     } catch (error) {
       session.close();
       throw error;
@@ -49,6 +52,12 @@ export class Session {
   }
 }
 
+/** @param {Registry} registry @returns {string} empty for a registry that asks for nothing */
+function basicOf({ credentials }) {
+  if (credentials === undefined) return '';
+  return `Basic ${Buffer.from(`${credentials.user}:${credentials.password}`).toString('base64')}`;
+}
+
 /**
  * @param {Connection} connection
  * @param {Registry} registry
@@ -62,8 +71,7 @@ async function authorize(connection, registry, repositories) {
   if (challenge === undefined) throw new Error(`GET /v2/ answered ${probe.status} without a challenge we know`);
   if (registry.credentials === undefined)
     throw new Error('the registry wants credentials: --url NAME=http://user:password@...');
-  const { user, password } = registry.credentials;
-  const basic = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+  const basic = basicOf(registry);
   return challenge.scheme === 'basic' ? basic : `Bearer ${await askToken(challenge, basic, repositories)}`;
 }
 

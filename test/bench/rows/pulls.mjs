@@ -21,7 +21,7 @@ export const pulls = {
     return { path, size: blob.size };
   },
   rows: ({ blobMb }) =>
-    [1, 8].map((connections) => ({
+    [1, 8, 32].map((connections) => ({
       name: `pull-${blobMb}mb/c${connections}`,
       unit: 'MB/s',
       better: 'higher',

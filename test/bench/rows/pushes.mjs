@@ -48,6 +48,44 @@ export function pushes(way) {
   };
 }
 
+/**
+ * Blobs of a few megabytes, pushed one after the other by each client. @type {import('./row.mjs').Group<Map<number, BlobSource>>}
+ */
+export const smallPushes = {
+  name: 'small-pushes',
+  prepare: async (_target, { seed, scale }) =>
+    new Map(scale.smallBlobMb.map((size) => [size, new BlobSource(`${seed} ${size}`, size * MB)])),
+  rows: ({ smallBlobMb }) =>
+    smallBlobMb.flatMap((size) => [1, 8].map((connections) => smallPushRow(size, connections))),
+};
+
+/** @param {number} sizeMb @param {number} connections @returns {import('./row.mjs').Row<Map<number, BlobSource>>} */
+function smallPushRow(sizeMb, connections) {
+  return {
+    name: `push-${sizeMb}mb/c${connections}`,
+    unit: 'MB/s',
+    better: 'higher',
+    cpuPer: 'GB',
+    async arrange(target, sources, { scale }) {
+      const source = /** @type {BlobSource} */ (sources.get(sizeMb));
+      const session = await Session.open(target, { connections, repositories: [REPOSITORY] });
+      const step = (/** @type {import('../load/connection.mjs').Connection} */ connection) =>
+        pushBlob(session, connection, REPOSITORY, source.next());
+      const loop = (/** @type {number} */ seconds) => closedLoop({ connections: session.connections, seconds, step });
+      await loop(scale.warmSeconds);
+      if (target.dataDir !== undefined) await sync(target.dataDir);
+      return {
+        end: () => session.close(),
+        async work() {
+          const { seconds, latencies } = await loop(scale.seconds);
+          const bytes = latencies.length * source.size;
+          return { value: bytes / MB / seconds, work: bytes / 1e9, latencies };
+        },
+      };
+    },
+  };
+}
+
 /** @param {State} state */
 function withFrame({ source, framedBase }) {
   const blob = source.next();

@@ -10,19 +10,23 @@ import { Session } from '../load/session.mjs';
  * @param {object} row
  * @param {string} row.name
  * @param {number} row.connections
- * @param {(state: State) => FixedRequest & {repository: string}} row.request
+ * @param {(state: State) => FixedRequest & {repository?: string}} row.request
  * @param {(state: State) => string | undefined} [row.note]
+ * @param {(state: State) => boolean} [row.able]
+ * @param {boolean} [row.basic] send the password instead of a token
  * @returns {import('./row.mjs').Row<State>}
  */
-export function requestRow({ name, connections, request, note }) {
+export function requestRow({ name, connections, request, note, able, basic }) {
   return {
     name: `${name}/c${connections}`,
     unit: '/s',
     better: 'higher',
     cpuPer: '10k',
+    able,
     async arrange(target, state, { scale }) {
       const { method, path, accept, repository } = request(state);
-      const session = await Session.open(target, { connections, repositories: [repository] });
+      const repositories = repository === undefined ? [] : [repository];
+      const session = await Session.open(target, { connections, repositories, basic });
       const head = session.head({ method, path, headers: accept === undefined ? {} : { Accept: accept } });
       const options = { isHead: method === 'HEAD' };
       const step = async (/** @type {import('../load/connection.mjs').Connection} */ connection) => {

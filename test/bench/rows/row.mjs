@@ -7,7 +7,10 @@
  * @property {number} seconds for a row of small requests
  * @property {number} warmSeconds
  * @property {number} blobMb size of the large blob, 10^6 bytes
- * @property {number} tags
+ * @property {number[]} smallBlobMb sizes of blobs that are pushed again and again, 10^6 bytes
+ * @property {number[]} tags how many tags a repository has, one group of rows each
+ * @property {number} repositories of the catalog
+ * @property {number} referrers of one subject
  * @property {number} idleSeconds wait before memory is read
  */
 
@@ -21,6 +24,7 @@
  * @property {'higher' | 'lower'} better
  * @property {string} [cpuPer] what CPU seconds are counted against
  * @property {boolean} [ownProcess] needs a server that we started
+ * @property {(state: State) => boolean} [able] whether the server, as `prepare` found it, has what the row measures
  * @property {(target: Target, state: State, context: Context) => Promise<{work: () => Promise<Outcome>, end?: () => void}>} arrange
  *   what comes before the timed part, for each round
  */

@@ -20,7 +20,7 @@ export async function seedTags(target, repository, count, seed) {
   let next = 0;
   await closedLoop({
     connections: session.connections,
-    seconds: 600,
+    seconds: 1500,
     maxCount: count,
     step(connection) {
       const number = next++;

@@ -9,36 +9,49 @@ const PAGE = 100;
 
 /** @typedef {{last: string, middle: string, notes: Record<string, string | undefined>}} State */
 
-/** A repository with many manifests, each under its tag. @type {import('./row.mjs').Group<State>} */
-export const tags = {
-  name: 'tags',
-  async prepare(target, { seed, scale }) {
-    await seedTags(target, REPOSITORY, scale.tags, seed);
-    const last = tagOf(scale.tags - PAGE - 1);
-    const notes = { first: await checkPage(target, ''), last: await checkPage(target, last) };
-    return { last, middle: tagOf(Math.floor(scale.tags / 2)), notes };
-  },
-  rows: ({ tags: count }) => [
+/**
+ * A repository with many manifests, each under its tag.
+ * @param {number} nth of the counts in the scale
+ * @returns {import('./row.mjs').Group<State>}
+ */
+export function tags(nth) {
+  const countOf = (/** @type {import('./row.mjs').Scale} */ { tags: counts }) => counts[nth] ?? 0;
+  return {
+    name: `tags-${nth}`,
+    async prepare(target, { seed, scale }) {
+      const count = countOf(scale);
+      await seedTags(target, REPOSITORY, count, seed);
+      const last = tagOf(count - PAGE - 1);
+      const notes = { first: await checkPage(target, ''), last: await checkPage(target, last) };
+      return { last, middle: tagOf(Math.floor(count / 2)), notes };
+    },
+    rows: (scale) => (countOf(scale) === 0 ? [] : rowsOf(countOf(scale))),
+  };
+}
+
+/** @param {number} count @returns {import('./row.mjs').Row<State>[]} */
+function rowsOf(count) {
+  return [
     ...[1, 8].map((connections) =>
       requestRow({
         name: `tags-${count}-first-page`,
         connections,
         request: () => pageRequest(''),
-        note: ({ notes }) => notes.first,
+        note: (/** @type {State} */ { notes }) => notes.first,
       }),
     ),
     ...[1, 8].map((connections) =>
       requestRow({
         name: `tags-${count}-last-page`,
         connections,
-        request: ({ last }) => pageRequest(last),
+        request: (/** @type {State} */ { last }) => pageRequest(last),
         note: ({ notes }) => notes.last,
       }),
     ),
     requestRow({
       name: `manifest-tag-of-${count}`,
       connections: 16,
-      request: ({ middle }) => ({
+      request: (/** @type {State} */ { middle }) => ({
         method: 'GET',
         path: `/v2/${REPOSITORY}/manifests/${middle}`,
         accept: MANIFEST_TYPE,
@@ -47,8 +60,8 @@ export const tags = {
     }),
     startRow(`start-${count}-manifests`),
     idleRow(`idle-memory-${count}-manifests`),
-  ],
-};
+  ];
+}
 
 /** @param {string} last @returns {import('./request-row.mjs').FixedRequest & {repository: string}} */
 function pageRequest(last) {
