@@ -48,6 +48,12 @@ export class ContainersHome extends ClientHome {
     appendFileSync(this.env.CONTAINERS_REGISTRIES_CONF!, `[[registry]]\n${toml}\n`);
   }
 
+  /** Lets it fetch of a zstd:chunked layer only the files that it has not. */
+  pullPartially(): void {
+    const options = 'pull_options = { enable_partial_images = "true", use_hard_links = "false", ostree_repos = "" }';
+    appendFileSync(this.env.CONTAINERS_STORAGE_CONF!, `[storage.options]\n${options}\n`);
+  }
+
   /** The words of a command that runs with this home's memory. */
   command(program: string, ...args: string[]): string[] {
     return ['unshare', '-m', 'sh', '-c', WITH_OWN_CACHE, 'sh', program, ...args];
