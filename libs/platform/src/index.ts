@@ -1,4 +1,5 @@
 export { BoundedMap, type BoundedMapOptions } from './bounded-map.js';
+export { ByteCache } from './byte-cache.js';
 export { ConfigError } from './config-error.js';
 export { closeFront, createFront, type FrontRoute, type HttpListener, listenOn } from './http-front.js';
 export {

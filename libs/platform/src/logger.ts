@@ -1,10 +1,4 @@
-import {
-  type DestinationStream,
-  type Logger as PinoLogger,
-  pino,
-  destination as pinoDestination,
-  stdTimeFunctions,
-} from 'pino';
+import { type DestinationStream, type Logger as PinoLogger, pino, destination as pinoDestination } from 'pino';
 import { redact } from './redact.js';
 
 export type Logger = PinoLogger;
@@ -28,11 +22,23 @@ export function createLogger({ service, level, destination = bufferedStderr() }:
     {
       level,
       base: { service },
-      timestamp: stdTimeFunctions.isoTime,
+      timestamp: isoTime,
       formatters: { level: (label) => ({ level: label }), log: redact },
     },
     destination,
   );
+}
+
+let stampedAt = 0;
+let stamp = '';
+
+/** pino's ISO time, written out once for all lines of a millisecond. */
+function isoTime(): string {
+  const now = Date.now();
+  if (now === stampedAt) return stamp;
+  stampedAt = now;
+  stamp = `,"time":"${new Date(now).toISOString()}"`;
+  return stamp;
 }
 
 function bufferedStderr(): DestinationStream {

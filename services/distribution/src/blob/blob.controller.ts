@@ -9,17 +9,22 @@ import { matchesDigest } from '../http/if-none-match.js';
 import { parseRange } from '../http/range.js';
 import { MethodNotAllowed } from '../v2/method-not-allowed.js';
 import type { V2Request } from '../v2/v2-request.js';
+import { BlobBytes } from './blob-bytes.js';
 import { sendBytes } from './send-bytes.js';
 
 const METHODS = ['GET', 'HEAD', 'DELETE'];
 
 /** `/v2/<name>/blobs/<digest>` */
 export class BlobController {
+  private readonly bytes: BlobBytes;
+
   constructor(
     private readonly access: Access,
     private readonly blobs: BlobPort,
-    private readonly store: BlobStore,
-  ) {}
+    store: BlobStore,
+  ) {
+    this.bytes = new BlobBytes(store);
+  }
 
   async handle(request: V2Request): Promise<void> {
     switch (request.method) {
@@ -43,7 +48,7 @@ export class BlobController {
     if (matchesDigest(request.header('if-none-match'), digest)) return request.send(304, headers);
     const range = parseRange(this.rangeHeader(request, digest), blob.size);
     if (range.kind === 'unsatisfiable') throw new RangeNotSatisfiable(undefined, { data: { size: blob.size } });
-    await sendBytes(request, this.store, blobKey(blob.objectId), blob.size, range, headers);
+    await sendBytes(request, this.bytes, blobKey(blob.objectId), blob.size, range, headers);
   }
 
   /** The whole length, whatever `Range` says (HTTP-34). Its 200 is a promise to those who may push (T13). */

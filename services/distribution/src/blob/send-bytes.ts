@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
-import { type BlobKey, BlobNotFound, type BlobStore } from '@lading/blob-store';
-import { InternalError } from '@lading/oci';
+import type { BlobKey } from '@lading/blob-store';
 import type { Range } from '../http/range.js';
 import type { Headers, V2Request } from '../v2/v2-request.js';
+import { BlobBytes } from './blob-bytes.js';
 
 /** A reader that takes nothing for this long has gone away without saying so, milliseconds. */
 const IDLE_MS = 60_000;
@@ -14,7 +14,7 @@ const IDLE_MS = 60_000;
  */
 export async function sendBytes(
   request: V2Request,
-  store: BlobStore,
+  bytes: BlobBytes,
   key: BlobKey,
   size: number,
   range: Exclude<Range, { kind: 'unsatisfiable' }>,
@@ -23,7 +23,7 @@ export async function sendBytes(
   const { start, end } = range.kind === 'part' ? range : { start: 0, end: size - 1 };
   const answer = { ...headers, 'Content-Length': end - start + 1 };
   if (size === 0) return request.send(200, answer);
-  const body = await open(store, key, start, end);
+  const body = await bytes.read(key, size, start, end);
   const partial = range.kind === 'part';
   request.begin(
     partial ? 206 : 200,
@@ -31,16 +31,6 @@ export async function sendBytes(
   );
   if (Buffer.isBuffer(body)) request.res.end(body);
   else await stream(body, request.res);
-}
-
-async function open(store: BlobStore, key: BlobKey, start: number, end: number) {
-  try {
-    return await store.read(key, { start, end });
-  } catch (error) {
-    if (error instanceof BlobNotFound)
-      throw new InternalError('the bytes of a live blob are missing', { cause: error });
-    throw error;
-  }
 }
 
 /** Ends when the reader has everything or went away; either way the file is closed at once. */

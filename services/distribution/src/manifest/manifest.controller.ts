@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ManifestUnknown, parseReference, type Reference, type RepositoryName } from '@lading/oci';
+import { ByteCache } from '@lading/platform';
 import type { Manifest, Scope } from '@lading/proto';
 import type { ManifestPort } from '@lading/rpc';
 import { Access } from '../access/access.js';
@@ -7,14 +8,17 @@ import { admit } from '../access/repository-access.js';
 import { matchesDigest } from '../http/if-none-match.js';
 import { MethodNotAllowed } from '../v2/method-not-allowed.js';
 import type { V2Request } from '../v2/v2-request.js';
-import { BodyCache } from './body-cache.js';
 import { PutManifest } from './put-manifest.js';
 
 const METHODS = ['GET', 'HEAD', 'PUT', 'DELETE'];
 
+/** Bytes of manifests kept in memory. */
+const KEPT_BYTES = 64 * 1024 * 1024;
+
 /** `/v2/<name>/manifests/<reference>` */
 export class ManifestController {
-  private readonly bodies = new BodyCache();
+  /** By the manifest's id, which is never used twice; whether a repository still has it is asked each time. */
+  private readonly bodies = new ByteCache<number>({ mostBytes: KEPT_BYTES });
 
   constructor(
     private readonly access: Access,
