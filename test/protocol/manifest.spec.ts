@@ -198,20 +198,6 @@ describe('a push', () => {
     expect(bodies.map((body) => digestOf(body))).toContain((await get('v1')).headers['docker-content-digest']);
   });
 
-  it('MAN-20, MAN-19: by digest sets the tags of its query, all or none', async () => {
-    const body = await imageOf(http, name, 'many tags');
-    const digest = digestOf(body, 'sha512');
-    const tags = Array.from({ length: 12 }, (_, n) => `t${n}`);
-    const answer = await put(`${digest}?${tags.map((tag) => `tag=${tag}`).join('&')}`, body);
-    expect(answer.status).toBe(201);
-    expect(answer.headers['oci-tag']?.split(/, */)).toEqual(tags);
-    for (const tag of tags) expect((await get(tag, {}, 'HEAD')).headers['docker-content-digest']).toBe(digest);
-    await refused(put(`${digest}?tag=ok&tag=.bad`, body), 400, 'MANIFEST_INVALID');
-    await refused(get('ok'), 404, 'MANIFEST_UNKNOWN');
-    const many = Array.from({ length: 400 }, (_, n) => `tag=t${n}`).join('&');
-    expect((await put(`${digest}?${many}`, body)).status).toBe(414);
-  });
-
   it('MAN-30: whose blobs are missing is 400 with one entry for each, and nothing is stored', async () => {
     const missing = [digestOf('missing 1'), digestOf('missing 2')];
     const layers = missing.map((digest) => ({ mediaType: 'application/x', digest, size: 1 }));
