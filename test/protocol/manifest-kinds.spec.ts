@@ -35,33 +35,36 @@ const refused = async (answer: Promise<{ status: number; codes: string[] }>, sta
 const algorithms = ['sha256', 'sha512'] as const;
 const cases = MANIFEST_KINDS.flatMap((kind) => algorithms.map((algorithm) => ({ ...kind, algorithm })));
 
-describe.each(cases)('$ids, MAN-01, MAN-14: $name by $algorithm', ({ make, type, algorithm, subject }) => {
-  it('is pushed, pulled, listed and deleted, by tag and by digest', async () => {
-    const body = JSON.stringify(await make({ http, repository: name, words: name }));
-    const digest = digestOf(body, algorithm);
-    const location = `/v2/${name}/manifests/${digest}`;
-    const pushed = await put(`${digest}?tag=v1`, body, type);
-    expect(pushed.status).toBe(201);
-    expect(pushed.headers).toMatchObject({ location, 'docker-content-digest': digest, 'content-length': '0' });
-    expect(pushed.headers['oci-subject']).toBe(subject);
-    // The tag of a push by tag names the sha256; that of `?tag=` names the digest of the URL.
-    if (algorithm === 'sha256') expect((await put('v1', body, type)).headers.location).toBe(location);
-    for (const reference of ['v1', digest]) {
-      for (const method of ['GET', 'HEAD']) {
-        const { status, headers, body: served } = await send(method, reference);
-        expect([status, headers['content-type'], headers['docker-content-digest']]).toEqual([200, type, digest]);
-        expect(headers['content-length']).toBe(String(Buffer.byteLength(body)));
-        if (method === 'GET') expect(String(served)).toBe(body);
+describe('MAN-01, MAN-14, MAN-23, MAN-25, MAN-26, MAN-27, MAN-28, MAN-32, MAN-33, MAN-35, TYPE-01, TYPE-02, TYPE-04, TYPE-05, TYPE-06, TYPE-07: each kind', () => {
+  it.each(cases)(
+    '$ids: $name: pushed, pulled, listed and deleted by tag and by $algorithm',
+    async ({ make, type, algorithm, subject }) => {
+      const body = JSON.stringify(await make({ http, repository: name, words: name }));
+      const digest = digestOf(body, algorithm);
+      const location = `/v2/${name}/manifests/${digest}`;
+      const pushed = await put(`${digest}?tag=v1`, body, type);
+      expect(pushed.status).toBe(201);
+      expect(pushed.headers).toMatchObject({ location, 'docker-content-digest': digest, 'content-length': '0' });
+      expect(pushed.headers['oci-subject']).toBe(subject);
+      // The tag of a push by tag names the sha256; that of `?tag=` names the digest of the URL.
+      if (algorithm === 'sha256') expect((await put('v1', body, type)).headers.location).toBe(location);
+      for (const reference of ['v1', digest]) {
+        for (const method of ['GET', 'HEAD']) {
+          const { status, headers, body: served } = await send(method, reference);
+          expect([status, headers['content-type'], headers['docker-content-digest']]).toEqual([200, type, digest]);
+          expect(headers['content-length']).toBe(String(Buffer.byteLength(body)));
+          if (method === 'GET') expect(String(served)).toBe(body);
+        }
       }
-    }
-    expect(await tags()).toEqual(['v1']);
-    expect((await send('DELETE', 'v1')).status).toBe(202);
-    expect(await tags()).toEqual([]);
-    await refused(send('GET', 'v1'), 404, 'MANIFEST_UNKNOWN');
-    expect((await send('GET', digest)).status).toBe(200);
-    expect((await send('DELETE', digest)).status).toBe(202);
-    await refused(send('GET', digest), 404, 'MANIFEST_UNKNOWN');
-  });
+      expect(await tags()).toEqual(['v1']);
+      expect((await send('DELETE', 'v1')).status).toBe(202);
+      expect(await tags()).toEqual([]);
+      await refused(send('GET', 'v1'), 404, 'MANIFEST_UNKNOWN');
+      expect((await send('GET', digest)).status).toBe(200);
+      expect((await send('DELETE', digest)).status).toBe(202);
+      await refused(send('GET', digest), 404, 'MANIFEST_UNKNOWN');
+    },
+  );
 });
 
 describe('the type of a manifest', () => {
