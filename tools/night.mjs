@@ -8,13 +8,14 @@ const STEPS = [
   { script: 'test:clients', env: { LADING_TEST_SHAPE: 'services' } },
   { script: 'test:conformance' },
   { script: 'test:conformance', env: { LADING_TEST_SHAPE: 'services' } },
+  { script: 'test', args: ['test/integration/fuzz'] },
   { script: 'bench' },
 ];
 
-async function runStep({ script, env = {} }) {
-  const name = [script, ...Object.values(env)].join(' ');
+async function runStep({ script, env = {}, args = [] }) {
+  const name = [script, ...args, ...Object.values(env)].join(' ');
   const started = Date.now();
-  const code = await run('npm', ['run', '--silent', script], { env: { ...process.env, LADING_NIGHT: '1', ...env } });
+  const code = await run('npm', ['run', '--silent', script, '--', ...args], { env: { ...process.env, LADING_NIGHT: '1', ...env } });
   console.log(`${name}: ${Math.round((Date.now() - started) / 1000)} s, exit code ${code}`);
   return { name, code };
 }
