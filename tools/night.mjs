@@ -15,7 +15,9 @@ const STEPS = [
 async function runStep({ script, env = {}, args = [] }) {
   const name = [script, ...args, ...Object.values(env)].join(' ');
   const started = Date.now();
-  const code = await run('npm', ['run', '--silent', script, '--', ...args], { env: { ...process.env, LADING_NIGHT: '1', ...env } });
+  const code = await run('npm', ['run', '--silent', script, '--', ...args], {
+    env: { ...process.env, LADING_NIGHT: '1', ...env },
+  });
   console.log(`${name}: ${Math.round((Date.now() - started) / 1000)} s, exit code ${code}`);
   return { name, code };
 }
