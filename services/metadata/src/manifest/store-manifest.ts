@@ -88,10 +88,16 @@ async function reviveManifest(
     await client.query({
       name: 'revive-manifest',
       text: `UPDATE registry.manifest
-             SET deleted_at = NULL, delete_reason = NULL, delete_operation = NULL, media_type = $2,
+             SET deleted_at = NULL, delete_reason = NULL, delete_operation = NULL, media_type = $2, artifact_type = $4,
                  untagged_at = CASE WHEN untagged_at IS NOT NULL OR (deleted_at IS NOT NULL AND $3) THEN clock_timestamp() END
              WHERE id = $1`,
-      values: [row.id, request.mediaType, request.tags.length === 0 && request.subject === undefined],
+      values: [
+        row.id,
+        request.mediaType,
+        request.tags.length === 0 && request.subject === undefined,
+        // Derived from the config of an image (REF-05), so it changes with the type.
+        request.artifactType ?? null,
+      ],
     });
   }
   if (row.deleted) await redirectEdges(client, row.id, references);
