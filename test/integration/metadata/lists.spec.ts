@@ -118,26 +118,31 @@ describe('the catalog', () => {
 });
 
 describe('referrers', () => {
-  it('come a thousand to a page, and fewer where their annotations are large', async () => {
+  it('come ten thousand to a page, and fewer where annotations or artifact types are large', async () => {
     const { scope, manifestId } = await pushed(registry, freshName());
-    const fill = (subject: string, count: number, annotation: number) =>
+    const fill = (subject: string, count: number, { note = 1, type = 1 }) =>
       registry.rows(
-        `INSERT INTO registry.manifest (repository_id, digest, media_type, size, body, subject, annotations, annotations_size)
+        `INSERT INTO registry.manifest (repository_id, digest, media_type, size, body, subject, artifact_type, annotations,
+                                        annotations_size)
          SELECT m.repository_id, '\\x01'::bytea || sha256(convert_to($2::text || n, 'UTF8')), 'application/x', 1, '', $3,
-                jsonb_build_object('note', repeat('x', $4)), $4 + 12
+                repeat('"', $6), jsonb_build_object('note', repeat('x', $4)), $4 + 12
          FROM registry.manifest m, generate_series(1, $5) AS n WHERE m.id = $1`,
-        [manifestId, subject, stored(subject), annotation, count],
+        [manifestId, subject, stored(subject), note, count, type],
       );
     const page = (subject: string, afterId = 0) =>
       registry.manifests.listReferrers({ scope, subject, artifactTypes: [], afterId });
-    const [many, large] = [freshDigest(), freshDigest()];
-    await fill(many, 1_001, 1);
+    const [many, annotated, typed] = [freshDigest(), freshDigest(), freshDigest()];
+    await fill(many, 10_001, {});
     const first = await page(many);
-    expect([first.referrers.length, first.more]).toEqual([1_000, true]);
+    expect([first.referrers.length, first.more]).toEqual([10_000, true]);
     const last = await page(many, first.referrers.at(-1)?.manifest?.manifestId);
     expect([last.referrers.length, last.more]).toEqual([1, false]);
-    await fill(large, 5, 1024 * 1024);
-    const some = await page(large);
-    expect([some.referrers.length, some.more]).toEqual([2, true]);
+    await fill(annotated, 5, { note: 1024 * 1024 });
+    const some = await page(annotated);
+    expect([some.referrers.length, some.more]).toEqual([3, true]);
+    // A quotation mark is two bytes of JSON, and a long type counts as if it were nothing but escapes.
+    await fill(typed, 5, { type: 300_000 });
+    const fewer = await page(typed);
+    expect([fewer.referrers.length, fewer.more]).toEqual([2, true]);
   });
 });

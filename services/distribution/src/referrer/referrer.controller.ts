@@ -26,6 +26,9 @@ export class ReferrerController {
   }
 }
 
+/** What clients read of a list (REF-22). */
+const MOST_BYTES = 4 * 1024 * 1024;
+
 /** Where a page goes on; what is no position of ours begins at the start, because this list never fails (REF-01). */
 function position(text: string | null): number {
   return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : 0;
@@ -50,14 +53,23 @@ function linkOf(path: string, page: ListReferrersResponse, artifactTypes: readon
   return nextLink(path, { artifactType: artifactTypes, after: String(last.manifestId) });
 }
 
-/** REF-04 to REF-06: descriptors with the type and the annotations of the manifest itself. */
+/**
+ * REF-04 to REF-06: descriptors with the type and the annotations of the manifest itself. A referrer that alone is too
+ * much for a page, because its annotations are, is listed without them: no client would read past it (REF-22).
+ */
 function indexOf(referrers: readonly Referrer[]): Buffer {
-  const manifests = referrers.map(({ manifest, artifactType, annotations }) => ({
-    mediaType: manifest?.mediaType,
-    digest: manifest?.digest,
-    size: manifest?.size,
-    artifactType,
-    annotations: Object.keys(annotations).length > 0 ? annotations : undefined,
-  }));
+  const whole = written(referrers.map((referrer) => ({ ...named(referrer), ...described(referrer) })));
+  return whole.length > MOST_BYTES ? written(referrers.map(named)) : whole;
+}
+
+function written(manifests: readonly object[]): Buffer {
   return Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests }));
+}
+
+function named({ manifest }: Referrer) {
+  return { mediaType: manifest?.mediaType, digest: manifest?.digest, size: manifest?.size };
+}
+
+function described({ artifactType, annotations }: Referrer) {
+  return { artifactType, annotations: Object.keys(annotations).length > 0 ? annotations : undefined };
 }

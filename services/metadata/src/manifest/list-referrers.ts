@@ -3,11 +3,22 @@ import { fromBytes, toBytes } from '../database/digest-bytes.js';
 import type { RegistryPools } from '../database/registry-pools.js';
 import { locateRepository } from '../scope/locate-repository.js';
 
-/** Most referrers of one page. Their annotations bound it too, see `MOST_ANNOTATION_BYTES`. */
-const MOST_REFERRERS = 1_000;
+/** Most referrers of one page. What bounds it for most is `MOST_BYTES`. */
+const MOST_REFERRERS = 10_000;
 
-/** Annotations in one page; with the descriptors around them an answer stays below 4 MiB (REF-09). */
-const MOST_ANNOTATION_BYTES = 3 * 1024 * 1024;
+/**
+ * Bytes of one page as JSON, less what stands around the descriptors: clients read 4 MiB and many read no second page
+ * (REF-09, REF-10, REF-22).
+ */
+const MOST_BYTES = 4 * 1024 * 1024 - 1024;
+
+/**
+ * A descriptor as JSON, at most: names of fields and size, digest in hex, types, annotations. An artifact type of more
+ * than a kilobyte is not read here; six bytes for each of its own is the most that JSON makes of it.
+ */
+const DESCRIPTOR_BYTES = `96 + 2 * octet_length(digest) + octet_length(media_type) + annotations_size
+                          + CASE WHEN octet_length(artifact_type) > 1000 THEN 6 * octet_length(artifact_type)
+                                 ELSE coalesce(octet_length(to_json(artifact_type)::text), 0) END`;
 
 interface Row {
   id: number;
@@ -32,15 +43,15 @@ export async function listReferrers(
   const page = await pools.read.query<Row>({
     name: 'list-referrers',
     text: `SELECT m.id, m.digest, m.media_type, m.size, m.artifact_type, m.annotations, page.more
-           FROM (SELECT id, row_number() OVER w AS n, sum(annotations_size) OVER w AS bytes, count(*) OVER () AS found
-                 FROM (SELECT id, annotations_size FROM registry.manifest
+           FROM (SELECT id, row_number() OVER w AS n, sum(size) OVER w AS bytes, count(*) OVER () AS found
+                 FROM (SELECT id, ${DESCRIPTOR_BYTES} AS size FROM registry.manifest
                        WHERE repository_id = $1 AND subject = $2 AND id > $3 AND deleted_at IS NULL
                          AND ($4::text[] IS NULL OR artifact_type = ANY($4))
                        ORDER BY id LIMIT ${MOST_REFERRERS + 1}) AS candidates
                  WINDOW w AS (ORDER BY id)) AS sized
            CROSS JOIN LATERAL (SELECT sized.found > sized.n AS more) AS page
            JOIN registry.manifest m ON m.id = sized.id
-           WHERE sized.n = 1 OR (sized.n <= ${MOST_REFERRERS} AND sized.bytes <= ${MOST_ANNOTATION_BYTES})
+           WHERE sized.n = 1 OR (sized.n <= ${MOST_REFERRERS} AND sized.bytes <= ${MOST_BYTES})
            ORDER BY m.id`,
     values: [
       repository.id,
