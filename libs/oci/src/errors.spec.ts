@@ -10,6 +10,15 @@ const CODES = [
   ...['MANIFEST_INVALID', 'MANIFEST_UNKNOWN', 'NAME_INVALID', 'NAME_UNKNOWN', 'SIZE_INVALID', 'UNAUTHORIZED', 'DENIED'],
   ...['UNSUPPORTED', 'TOOMANYREQUESTS'],
 ];
+// docker/distribution 2.8, registry/api/errcode/register.go and registry/api/v2/errors.go.
+const DOCKER_SAYS = [
+  ...['authentication required', 'requested access to the resource is denied', 'The operation is unsupported.'],
+  ...['service unavailable', 'too many requests', 'unknown error', 'blob unknown to registry', 'blob upload invalid'],
+  ...['blob upload unknown to registry', 'manifest unknown', 'manifest invalid', 'manifest failed verification'],
+  ...['manifest blob unknown', 'blob unknown to registry', 'provided digest did not match uploaded content'],
+  ...['provided length did not match content length', 'invalid repository name', 'manifest tag did not match URI'],
+  'repository name not known to registry',
+];
 const kinds = Object.keys(OCI_ERRORS) as OciErrorKind[];
 const travel = (error: OciError): OciError => fromWire(JSON.parse(JSON.stringify(toWire(error))));
 
@@ -36,6 +45,11 @@ describe('an error', () => {
     const rendered = renderErrors(error);
     expect(rendered.status).toBe(status);
     expect(rendered.body.errors).toEqual([{ code, message: error.message }]);
+  });
+
+  it('says nothing word for word as docker/distribution does, whose client would drop the message', () => {
+    const said = new Set<string>(kinds.map((kind) => OCI_ERRORS[kind].message));
+    expect(DOCKER_SAYS.filter((message) => said.has(message))).toEqual([]);
   });
 
   it('shows message and detail', () => {

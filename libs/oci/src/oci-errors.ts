@@ -4,6 +4,10 @@ export type OciErrorKind = keyof typeof OCI_ERRORS;
 /**
  * Code, status and usual message of each kind. Codes of a 4xx are those of the distribution specification and no
  * others; where it has none for a case, the nearest one is used with the status that says more.
+ *
+ * No message is word for word what docker/distribution says: its client, which is in Docker, keeps only the code of such
+ * an entry. Docker then does not know the error again, says "manifest unknown" and not of what, and repeats what was
+ * denied.
  */
 export const OCI_ERRORS = {
   blobUnknown: { code: 'BLOB_UNKNOWN', status: 404, message: 'blob unknown to the repository' },
@@ -16,18 +20,18 @@ export const OCI_ERRORS = {
     message: 'the manifest names content unknown to the repository',
   },
   manifestInvalid: { code: 'MANIFEST_INVALID', status: 400, message: 'the manifest is invalid' },
-  manifestUnknown: { code: 'MANIFEST_UNKNOWN', status: 404, message: 'manifest unknown' },
+  manifestUnknown: { code: 'MANIFEST_UNKNOWN', status: 404, message: 'manifest unknown to the repository' },
   nameInvalid: { code: 'NAME_INVALID', status: 400, message: 'the repository name is invalid' },
   nameUnknown: { code: 'NAME_UNKNOWN', status: 404, message: 'repository name not known to the registry' },
   sizeInvalid: { code: 'SIZE_INVALID', status: 400, message: 'the length differs from the content received' },
   payloadTooLarge: { code: 'SIZE_INVALID', status: 413, message: 'the content is larger than allowed' },
   uriTooLong: { code: 'UNSUPPORTED', status: 414, message: 'the URL carries more than allowed' },
   rangeNotSatisfiable: { code: 'BLOB_UPLOAD_INVALID', status: 416, message: 'the range cannot be satisfied' },
-  unauthorized: { code: 'UNAUTHORIZED', status: 401, message: 'authentication required' },
-  denied: { code: 'DENIED', status: 403, message: 'requested access to the resource is denied' },
+  unauthorized: { code: 'UNAUTHORIZED', status: 401, message: 'authentication required for this request' },
+  denied: { code: 'DENIED', status: 403, message: 'access to the resource is denied' },
   unsupported: { code: 'UNSUPPORTED', status: 405, message: 'the operation is unsupported' },
   pageSizeInvalid: { code: 'UNSUPPORTED', status: 400, message: 'n must be a whole number, 0 or greater' },
-  tooManyRequests: { code: 'TOOMANYREQUESTS', status: 429, message: 'too many requests' },
+  tooManyRequests: { code: 'TOOMANYREQUESTS', status: 429, message: 'too many requests; try again later' },
   unavailable: {
     code: 'UNAVAILABLE',
     status: 503,
