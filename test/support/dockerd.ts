@@ -15,8 +15,10 @@ export interface Dockerd {
 /**
  * A Docker Engine of its own: data, sockets and pid below a scratch folder, no bridge and no firewall rules, so that
  * nothing of this machine changes. It speaks plain HTTP to 127.0.0.0/8. Needs root.
+ *
+ * @param flags more flags of the engine, such as `--registry-mirror`
  */
-export async function startDockerd(): Promise<Dockerd> {
+export async function startDockerd(...flags: string[]): Promise<Dockerd> {
   const dir = scratch();
   const at = (name: string) => join(dir, name);
   const socket = `unix://${at('docker.sock')}`;
@@ -24,7 +26,7 @@ export async function startDockerd(): Promise<Dockerd> {
   const paths = ['--data-root', at('d'), '--exec-root', at('x'), '--pidfile', at('pid'), '-H', socket];
   const network = ['--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false', '--bridge=none'];
   const rest = ['--userland-proxy=false', '--storage-driver=overlay2', '--insecure-registry', '127.0.0.0/8'];
-  const command = ['/usr/sbin/dockerd', '--config-file', at('daemon.json'), ...paths, ...network, ...rest];
+  const command = ['/usr/sbin/dockerd', '--config-file', at('daemon.json'), ...paths, ...network, ...rest, ...flags];
   const server = new ServerProcess('dockerd', command, { PATH: process.env.PATH, HOME: dir });
   const home = () => new ClientHome({ DOCKER_HOST: socket });
   const probe = home();
