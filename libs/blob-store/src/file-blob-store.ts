@@ -9,6 +9,7 @@ import { makeFanOut, syncDirectory } from './file-directories.js';
 import { errorCode, toStoreError, translated } from './file-errors.js';
 import { listFiles } from './file-listing.js';
 import { type FileFacts, type FileSystem, nodeFileSystem, type OpenFile } from './file-system.js';
+import { BlockPool } from './hashing/block-pool.js';
 import { KeyTurns } from './key-turns.js';
 
 export interface FileBlobStoreOptions {
@@ -18,6 +19,9 @@ export interface FileBlobStoreOptions {
   readonly readBlockBytes?: number;
   readonly fs?: FileSystem;
 }
+
+/** Bytes read and sent at once; two blocks for each body on its way. */
+const SEND_BLOCK_BYTES = 512 * 1024;
 
 const OPEN_MODE = 0o640;
 const COMMITTED_MODE = 0o440;
@@ -38,6 +42,7 @@ export class FileBlobStore extends BlobStore {
   readonly #fs: FileSystem;
   readonly #reserveBytes: number;
   readonly #readBlockBytes: number;
+  readonly #sendBlocks = new BlockPool(SEND_BLOCK_BYTES, 32);
   readonly #turns = new KeyTurns();
   readonly #writers = new Map<BlobKey, FileBlobWriter>();
   readonly #doubtful = new Map<BlobKey, StoreUnavailable>();
@@ -211,7 +216,7 @@ export class FileBlobStore extends BlobStore {
     if (wanted <= SMALL_BODY_BYTES) return readSmall(key, file, start, wanted);
     const { size } = await file.stat();
     if (size < start + wanted) throw new BlobTruncated(key, start + wanted, size);
-    return new FileBlobStream(key, file, start, wanted, this.#readBlockBytes);
+    return new FileBlobStream(key, file, start, wanted, { readBytes: this.#readBlockBytes, blocks: this.#sendBlocks });
   }
 }
 

@@ -1,4 +1,5 @@
 export { assertBlobKey, type BlobKey, blobKey, isBlobKey } from './blob-key.js';
+export { type BlobSender, isBlobSender } from './blob-sender.js';
 export * from './blob-store.errors.js';
 export { type BlobBody, type BlobEntry, type BlobRange, BlobStore, type BlobWriter } from './blob-store.port.js';
 export { FileBlobStore, type FileBlobStoreOptions } from './file-blob-store.js';

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
-import type { BlobKey } from '@lading/blob-store';
+import { type BlobKey, isBlobSender } from '@lading/blob-store';
 import type { Range } from '../http/range.js';
 import type { Headers, V2Request } from '../v2/v2-request.js';
 import { BlobBytes } from './blob-bytes.js';
@@ -45,6 +45,7 @@ function stream(body: Readable, res: ServerResponse): Promise<void> {
     };
     // A client that went away while the file was opened has closed its side already.
     if (res.destroyed || res.closed) return stop();
+    if (isBlobSender(body)) return void body.sendTo(res).catch(stop);
     body.once('error', stop);
     res.once('close', () => stop());
     body.pipe(res);
