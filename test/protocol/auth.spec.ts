@@ -55,9 +55,12 @@ describe('the challenge', () => {
     ['DELETE', 'manifests/v1', remove],
     ['DELETE', `blobs/${NOWHERE}`, remove],
     ['POST', `blobs/uploads/?mount=${NOWHERE}&from=other/app`, `${push} repository:other/app:pull`],
-  ])('AUTH-01 to AUTH-06, AUTH-08: of %s %s asks for %s, and gives no error', async (method, path, scope) => {
-    expect(await challengeOf(method, `/v2/auth/app/${path}`)).toBe(`${realm()},scope="${scope}"`);
-  });
+  ])(
+    'AUTH-01, AUTH-02, AUTH-04, AUTH-05, AUTH-06, AUTH-08: of %s %s asks for %s, and gives no error',
+    async (method, path, scope) => {
+      expect(await challengeOf(method, `/v2/auth/app/${path}`)).toBe(`${realm()},scope="${scope}"`);
+    },
+  );
 
   it('CAT-03: of the catalog asks for registry:catalog:*', async () => {
     expect(await challengeOf('GET', '/v2/_catalog')).toBe(`${realm()},scope="registry:catalog:*"`);

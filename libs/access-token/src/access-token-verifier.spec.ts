@@ -101,7 +101,7 @@ it('brings every field of a grant through the claim and back', () => {
   expect(grantToClaim(empty)).toEqual({ type: 'repository', name: 'a/b', actions: [] });
 });
 
-describe('refuses', () => {
+describe('AUTH-16: refuses', () => {
   const publicPem = first.publicKey.export({ type: 'spki', format: 'pem' }) as string;
   const hmac = (text: string) => createHmac('sha256', publicPem).update(text).digest('base64url');
 
@@ -121,6 +121,7 @@ describe('refuses', () => {
       async () => sign({}, { ...second, kid: 'first' }, { jwk: await exportJWK(second.publicKey) }),
     ],
     ['another key under a known key id', () => sign({}, { ...second, kid: 'first' })],
+    ['a key id that nobody published', () => sign({}, { ...first, kid: 'nobody' })],
     ['no key id', () => sign({}, first, { kid: undefined })],
     ['a critical header it does not know', () => forge({ alg: 'ES256', kid: 'first', crit: ['x'], x: 1 }, ecdsa)],
     ['another audience', () => sign({ aud: 'other' })],
