@@ -30,6 +30,7 @@ export {
   url,
   wholeNumber,
 } from './parsers.js';
+export { SAFE_HEADERS } from './safe-headers.js';
 export { Secret } from './secret.js';
 export { required, type Setting, setting } from './setting.js';
 export { grpcLoopbackRule, knownVariables, publicUrlRule, settings } from './settings.js';

@@ -158,7 +158,7 @@ describe('POST /token', () => {
   it.each([
     [401, 'invalid_grant', { ...password, password: 'wrong' }],
     [401, 'invalid_grant', { grant_type: 'refresh_token', refresh_token: 'abc' }],
-    [401, 'invalid_grant', { grant_type: 'refresh_token' }],
+    [400, 'invalid_request', { grant_type: 'refresh_token' }],
     [400, 'unsupported_grant_type', { ...password, grant_type: 'client_credentials' }],
     [400, 'invalid_request', { grant_type: 'password' }],
     [400, 'invalid_request', { username: 'admin', password: 'x' }],
@@ -189,6 +189,44 @@ async function fixtureWithPassword(text: string) {
 }
 
 describe('the rest of the service', () => {
+  it.each([
+    ['/token', 'GET, HEAD, POST', ['PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND']],
+    ['/jwt/auth?scope=x', 'GET, HEAD, POST', ['PUT', 'DELETE']],
+    ['/jwks', 'GET, HEAD', ['POST', 'DELETE']],
+    ['/livez', 'GET, HEAD', ['POST']],
+    ['/readyz', 'GET, HEAD', ['POST']],
+  ])('answers 405 to other methods on %s, and says that it has %s', async (url, allow, methods) => {
+    for (const method of methods) {
+      const payload = 'y'.repeat(100_000); // More than a form may have: it is not read.
+      const answer = await auth.app.inject({ method: method as 'PUT', url, payload });
+      expect([method, answer.statusCode, answer.headers.allow]).toEqual([method, 405, allow]);
+      expect(answer.json()).toMatchObject({ error: 'invalid_request', errors: [{ code: 'UNSUPPORTED' }] });
+    }
+  });
+
+  it('gives every answer the headers that keep a browser from showing it', async () => {
+    const answers = await Promise.all([
+      ...['/token', '/jwt/auth', '/jwks', '/livez', '/nothing', '/%zz'].map((url) => auth.app.inject({ url })),
+      get('', basic('admin', 'wrong')),
+      post('y'.repeat(66_000)),
+      auth.app.inject({ method: 'PUT', url: '/token' }),
+    ]);
+    for (const { headers } of answers) {
+      expect(headers).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'content-security-policy': "sandbox; default-src 'none'",
+      });
+      expect(headers).not.toHaveProperty('set-cookie');
+    }
+    const cached = answers.map(({ headers }) => headers['cache-control']);
+    expect(cached).toEqual([
+      ...Array(2).fill('no-store'),
+      'public, max-age=30',
+      undefined,
+      ...Array(5).fill('no-store'),
+    ]);
+  });
+
   it('publishes one P-256 key without its private half', async () => {
     const answer = await auth.app.inject({ url: '/jwks' });
     expect(answer.headers['content-type']).toMatch(/^application\/jwk-set\+json/);

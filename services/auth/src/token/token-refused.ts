@@ -7,8 +7,8 @@ export class TokenRefused extends Error {
 
   constructor(
     readonly error: OAuthErrorCode,
-    /** 401 where a client should ask for other credentials, else 400. */
-    readonly status: 400 | 401,
+    /** 401 where a client should ask for other credentials, 405 for a method that is not there, else 400. */
+    readonly status: 400 | 401 | 405,
     message: string,
   ) {
     super(message);
@@ -28,6 +28,15 @@ export function wrongCredentials(): TokenRefused {
   return new TokenRefused('invalid_grant', 401, 'wrong user name or password');
 }
 
+/** The same words for one that never was, ended, or died with its account, and where none are taken. */
+export function wrongRefreshToken(): TokenRefused {
+  return new TokenRefused('invalid_grant', 401, 'the refresh token is not valid');
+}
+
 export function badRequest(message: string): TokenRefused {
   return new TokenRefused('invalid_request', 400, message);
+}
+
+export function badMethod(method: string): TokenRefused {
+  return new TokenRefused('invalid_request', 405, `${method} is not a method of this address`);
 }

@@ -1,16 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { SAFE_HEADERS } from '@lading/platform';
 import { parseQuery } from '../http/query.js';
 import type { V2Path } from '../http/v2-path.js';
 
 /** Headers of every answer on `/v2/` (DESIGN 7; BASE-06). */
-const COMMON_HEADERS = [
-  'Docker-Distribution-API-Version',
-  'registry/2.0',
-  'X-Content-Type-Options',
-  'nosniff',
-  'Content-Security-Policy',
-  "sandbox; default-src 'none'",
-];
+const COMMON_HEADERS = ['Docker-Distribution-API-Version', 'registry/2.0', ...Object.entries(SAFE_HEADERS).flat()];
 
 export type Headers = Readonly<Record<string, string | number | string[]>>;
 
