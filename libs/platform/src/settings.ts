@@ -1,6 +1,7 @@
 import { variableNames } from './load-config.js';
 import { isLoopbackHost } from './loopback.js';
 import {
+  bool,
   byteSize,
   directory,
   duration,
@@ -110,6 +111,13 @@ const auth = {
     schema: duration,
     default: '10m',
     describe: 'Life of an access token.',
+  }),
+  refreshTokens: setting({
+    env: 'LADING_REFRESH_TOKENS',
+    schema: bool,
+    default: 'off',
+    describe:
+      'Whether docker login gets a refresh token, which it keeps instead of the password; a pull secret made from its config.json then has no password. A refresh token ends 90 days after its last use (counted to the hour), with a change of the password, when the account is blocked, and when 1000 others of the account were made or used since. Off: none is given and none is taken.',
   }),
   keySecret: setting({
     env: 'LADING_KEY_SECRET',

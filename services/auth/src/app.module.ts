@@ -11,6 +11,9 @@ import { JwksController } from './key/jwks.controller.js';
 import { KeyRing } from './key/key-ring.js';
 import { ListKeys } from './key/list-keys.js';
 import type { KeySealer } from './key/seal.js';
+import { IssueRefreshToken } from './refresh-token/issue-refresh-token.js';
+import { RefreshTokenStore } from './refresh-token/refresh-token-store.js';
+import { UseRefreshToken } from './refresh-token/use-refresh-token.js';
 import { IssueToken } from './token/issue-token.js';
 import { TokenController } from './token/token.controller.js';
 
@@ -22,6 +25,7 @@ export interface AuthParts {
   /** The installation's id. */
   readonly issuer: string;
   readonly tokenTtlSeconds: number;
+  readonly refreshTokens: boolean;
   readonly log: RpcFaultLog;
 }
 
@@ -29,9 +33,11 @@ export interface AuthParts {
 class AuthModule {}
 
 /** The composition root of the service: binds the parts to the classes that use them. */
-export function authModule({ dataSource, sealer, scopes, issuer, tokenTtlSeconds, log }: AuthParts): DynamicModule {
+export function authModule(parts: AuthParts): DynamicModule {
+  const { dataSource, sealer, scopes, issuer, tokenTtlSeconds, refreshTokens, log } = parts;
   const accounts = new AccountStore(dataSource);
   const keys = new KeyRing(dataSource, sealer);
+  const tokens = new RefreshTokenStore(dataSource);
   return {
     module: AuthModule,
     controllers: [TokenController, JwksController, AuthController, HealthController],
@@ -43,6 +49,8 @@ export function authModule({ dataSource, sealer, scopes, issuer, tokenTtlSeconds
       { provide: ListGrants, useValue: new ListGrants(scopes) },
       { provide: ListKeys, useValue: new ListKeys(keys, issuer) },
       { provide: IssueToken, useValue: new IssueToken(keys, { issuer, ttlSeconds: tokenTtlSeconds }) },
+      { provide: IssueRefreshToken, useValue: new IssueRefreshToken(tokens, refreshTokens) },
+      { provide: UseRefreshToken, useValue: new UseRefreshToken(tokens, refreshTokens) },
     ],
   };
 }

@@ -30,6 +30,8 @@ export interface AuthAppOptions {
   };
   /** Milliseconds, within `tokenTtlRule`. */
   readonly tokenTtlMs: number;
+  /** Whether refresh tokens are given and taken; they are not unless told. */
+  readonly refreshTokens?: boolean;
   readonly trustedProxies?: readonly string[];
 }
 
@@ -71,9 +73,9 @@ export async function createAuthApp(options: AuthAppOptions): Promise<AuthApp> {
 }
 
 async function buildApp(dataSource: DataSource, sealer: KeySealer, issuer: string, options: AuthAppOptions) {
-  const { logger, scopes, tokenTtlMs, trustedProxies = [] } = options;
+  const { logger, scopes, tokenTtlMs, refreshTokens = false, trustedProxies = [] } = options;
   const tokenTtlSeconds = Math.floor(tokenTtlMs / 1000);
-  const module = authModule({ dataSource, sealer, scopes, issuer, tokenTtlSeconds, log: logger });
+  const module = authModule({ dataSource, sealer, scopes, issuer, tokenTtlSeconds, refreshTokens, log: logger });
   const app = await NestFactory.create<NestFastifyApplication>(module, createFastify({ logger, trustedProxies }), {
     bodyParser: false,
     logger: false,

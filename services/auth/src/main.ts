@@ -15,6 +15,7 @@ async function main(config: AuthConfig): Promise<void> {
     logger,
     admin: { username: auth.adminUser, password: auth.adminPassword },
     tokenTtlMs: auth.tokenTtl,
+    refreshTokens: auth.refreshTokens,
     trustedProxies: http.trustedProxies,
   });
   app.connectMicroservice(

@@ -101,6 +101,7 @@ function startAuth(parts: ServiceParts, metadata: INestApplicationContext): Prom
     logger: loggerOf('auth', config),
     admin: { username: config.auth.adminUser, password: config.auth.adminPassword, keepPassword },
     tokenTtlMs: config.auth.tokenTtl,
+    refreshTokens: config.auth.refreshTokens,
     trustedProxies: config.http.trustedProxies,
   });
 }

@@ -3,6 +3,7 @@ import { createLogger, Secret } from '@lading/platform';
 import type { ResolveScopesRequest, ResolveScopesResponse } from '@lading/proto';
 import type { ScopePort } from '@lading/rpc';
 import { createTestDatabase, type TestDatabase } from '@lading/testing';
+import { Client } from 'pg';
 
 export const ADMIN = { username: 'admin', password: new Secret('right horse battery') };
 export const KEY_SECRET = new Secret('an installation secret of 32 chars and more');
@@ -38,6 +39,8 @@ export interface Fixture {
   readonly log: LogLines;
   /** Starts one more replica on the same database. */
   start(options?: Partial<AuthAppOptions>): Promise<AuthApp>;
+  /** Runs SQL on the database, as an operator might. */
+  query<T>(sql: string, values?: unknown[]): Promise<T[]>;
   end(): Promise<void>;
 }
 
@@ -63,6 +66,15 @@ export async function createFixture(): Promise<Fixture> {
       });
       started.push(app);
       return app;
+    },
+    query: async (sql, values) => {
+      const client = new Client({ connectionString: database.url });
+      await client.connect();
+      try {
+        return (await client.query(sql, values)).rows;
+      } finally {
+        await client.end();
+      }
     },
     end: async () => {
       await Promise.all(started.map((app) => app.close()));

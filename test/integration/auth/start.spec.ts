@@ -11,15 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => fixture.end());
 
-async function query<T>(sql: string): Promise<T[]> {
-  const client = new Client({ connectionString: fixture.database.url });
-  await client.connect();
-  try {
-    return (await client.query(sql)).rows as T[];
-  } finally {
-    await client.end();
-  }
-}
+const query = <T>(sql: string) => fixture.query<T>(sql);
 
 const counts = () =>
   query(`SELECT (SELECT count(*)::int FROM auth.installation) AS installations,
@@ -34,12 +26,20 @@ it('makes one installation, one key and one administrator when four replicas sta
 });
 
 it('runs its migrations twice without a change', async () => {
-  const columns = `SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns
-                    WHERE table_schema = 'auth' ORDER BY 1, 2`;
-  const before = await query(columns);
-  expect(before.length).toBeGreaterThan(10);
+  const catalogue = `
+    SELECT 'column' AS what, table_name AS name, column_name || ' ' || data_type || ' ' || is_nullable AS more
+      FROM information_schema.columns WHERE table_schema = 'auth'
+    UNION ALL SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'auth'
+    UNION ALL SELECT 'trigger', tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = 'auth.account'::regclass
+    UNION ALL SELECT 'migration', name, id::text FROM auth.migrations
+     ORDER BY 1, 2, 3`;
+  const before = await query<{ what: string; name: string }>(catalogue);
+  expect(before.filter(({ what }) => what === 'migration').map(({ name }) => name)).toEqual([
+    'Auth0001700000000001',
+    'Auth0002700000000002',
+  ]);
   await (await openAuthDatabase({ url: fixture.database.url })).destroy();
-  expect(await query(columns)).toEqual(before);
+  expect(await query(catalogue)).toEqual(before);
 });
 
 it('keeps installation, key and password over a restart, and says that another password is ignored', async () => {

@@ -1,13 +1,13 @@
 import { SingleFlight } from '@lading/platform';
+import type { Account } from './account.entity.js';
 import type { AccountStore } from './account-store.js';
 import { CheckSlots } from './check-slots.js';
 import { clientNetwork } from './client-network.js';
 import { GuessBrake } from './guess-brake.js';
 import { nobodysHash, verifyPassword } from './password-hash.js';
-import { accountPrincipal, type Principal } from './principal.js';
 import { VerifiedPairs } from './verified-pairs.js';
 
-// A name and a password become a principal. The account is read each time, so a blocked one is out at once. The pair
+// A name and a password become the account they open. The account is read each time, so a blocked one is out at once. The pair
 // is then looked for among those verified within a minute; if it is not there it is checked: under the brake on
 // guesses, once for equal pairs at the same time (which are one guess, too), two at a time over all. An unknown name
 // is checked against nobody's hash on the same way, so that time and answer are those of a wrong password.
@@ -50,13 +50,13 @@ export class Authenticate {
   }
 
   /** Undefined: unknown name, wrong password or blocked, without saying which. @throws TooManyRequests, Unavailable */
-  async execute({ username, password, address }: Credentials): Promise<Principal | undefined> {
+  async execute({ username, password, address }: Credentials): Promise<Account | undefined> {
     const name = username.toLowerCase();
     if (!isPlausible(name, MAX_USERNAME) || !isPlausible(password, MAX_PASSWORD)) return undefined;
     const account = await this.accounts.findByUsername(name);
     const passwordHash = account?.passwordHash ?? (await nobodysHash());
     const right = await this.isRight(passwordHash, password, clientNetwork(address), name);
-    return right && account !== undefined ? accountPrincipal(account) : undefined;
+    return right ? account : undefined;
   }
 
   private async isRight(passwordHash: string, password: string, network: string, name: string): Promise<boolean> {

@@ -12,6 +12,7 @@ import {
 import { type AuthPort, GrpcService } from '@lading/rpc';
 import { Authenticate } from '../account/authenticate.js';
 import { FindPrincipal } from '../account/find-principal.js';
+import { accountPrincipal } from '../account/principal.js';
 import { ListKeys } from '../key/list-keys.js';
 import { ListGrants } from './list-grants.js';
 
@@ -32,8 +33,9 @@ export class AuthController implements AuthPort {
   /** @throws TooManyRequests; Denied for more than 100 scopes */
   async authorizeBasic(request: AuthorizeBasicRequest): Promise<AuthorizeBasicResponse> {
     bounded(request.scopes.length);
-    const principal = await this.authenticate.execute(request);
-    if (principal === undefined) return { authenticated: false, principal: '', credential: '', grants: [] };
+    const account = await this.authenticate.execute(request);
+    if (account === undefined) return { authenticated: false, principal: '', credential: '', grants: [] };
+    const principal = accountPrincipal(account);
     const grants = await this.listGrants.execute(principal, request.scopes);
     return { authenticated: true, principal: principal.id, credential: principal.credential, grants };
   }
