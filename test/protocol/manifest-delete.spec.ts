@@ -50,7 +50,7 @@ it('DEL-03: of what is not there is 404', async () => {
   await refused(remove('sha256:short'), 400, 'DIGEST_INVALID');
 });
 
-it('DEL-05, DEL-07: of a blob is 405 while a manifest holds it, then 202, then 404', async () => {
+it('DEL-05, DEL-07, regression project-zot/zot#1559: of a blob is 405 while a manifest holds it, then 202, then 404', async () => {
   const digest = await pushImage(http, name, 'v1', 'layer bytes');
   const blob = `/v2/${name}/blobs/${digestOf('layer bytes')}`;
   const held = await http.send('DELETE', blob);

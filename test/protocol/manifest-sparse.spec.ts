@@ -76,7 +76,7 @@ describe.each(['off', 'index', 'all'] as const)('with LADING_SPARSE=%s', (sparse
   });
 
   if (sparse !== 'off') {
-    it('MAN-31: a child that comes later belongs to its index from then on', async () => {
+    it('regression containers/skopeo#2882, regclient/regclient#875: MAN-31: an index is taken before its children; one that comes later belongs to it', async () => {
       const child = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: [], x: name }));
       const parent = index(descriptorOf(child, OCI_INDEX));
       expect((await put('v1', parent, OCI_INDEX)).status).toBe(201);
