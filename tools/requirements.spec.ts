@@ -83,12 +83,14 @@ describe('the names of tests', () => {
     expect(namesIn(source)).toEqual(['i']);
   });
 
-  it('tell which tests run at night only', () => {
+  it('tell which tests run at night only, or where some program is', () => {
     const source = `if (process.env.LADING_NIGHT) it('a', () => {}); else it('b', () => {}); if (x) it('c', () => {});`;
-    expect(testNames(source).map(({ name, night }) => [name, night])).toEqual([
+    const conditional = `describeWith(['p'], 'd', () => { it('e', () => {}); });`;
+    expect(testNames(source + conditional).map(({ name, night }) => [name, night])).toEqual([
       ['a', true],
       ['b', false],
       ['c', false],
+      ['d e', true],
     ]);
   });
 

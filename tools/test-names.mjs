@@ -2,13 +2,15 @@ import { parseSync } from '@swc/core';
 
 const TESTS = ['it', 'test'];
 const GROUPS = ['describe'];
+/** A group whose name comes second and which does not run everywhere: `test/support/describe-with.ts`. */
+const CONDITIONAL = 'describeWith';
 const LEFT_OUT = ['skip', 'todo'];
 
 /**
  * The tests that a spec declares, each with the names of the groups around it, outermost first.
  *
  * Names are those of `it`, `test` and `describe`, with or without `.each`; what a template fills in is left out. A test
- * that is skipped is none. `night` is true of one that only runs where `LADING_NIGHT` is set.
+ * that is skipped is none. `night` is true of one that only runs where `LADING_NIGHT` is set, or some program is there.
  * @returns {{ name: string, night: boolean }[]}
  */
 export function testNames(source) {
@@ -27,18 +29,20 @@ function visit(node, around, found) {
   }
   const call = node.type === 'CallExpression' ? declaration(node) : undefined;
   if (call?.leftOut) return;
-  const within = call ? { ...around, path: [...around.path, call.name] } : around;
-  if (call && TESTS.includes(call.kind)) found.push({ name: within.path.join(' '), night: around.night });
+  const within = call ? { path: [...around.path, call.name], night: around.night || call.night } : around;
+  if (call && TESTS.includes(call.kind)) found.push({ name: within.path.join(' '), night: within.night });
   for (const value of Object.values(node)) visit(value, within, found);
 }
 
 /** What `it('a name', ...)` and `it.each(rows)('a name', ...)` declare; undefined for any other call. */
-function declaration({ callee, arguments: [first] }) {
-  const name = text(first?.expression);
+function declaration({ callee, arguments: [first, second] }) {
   const words = wordsOf(callee);
-  const kind = words[0]?.replace(/^x/, '');
+  const night = words[0] === CONDITIONAL;
+  const name = text((night ? second : first)?.expression);
+  const kind = night ? 'describe' : words[0]?.replace(/^x/, '');
   if (name === undefined || ![...TESTS, ...GROUPS].includes(kind)) return undefined;
-  return { kind, name, leftOut: words[0] !== kind || words.some((word) => LEFT_OUT.includes(word)) };
+  const leftOut = words[0] === `x${kind}` || words.some((word) => LEFT_OUT.includes(word));
+  return { kind, name, night, leftOut };
 }
 
 function wordsOf(callee) {

@@ -10,6 +10,6 @@ export const results = join(root, 'test-results');
 /** Path of a Go program that `test/tools/install.sh` builds. Throws if it was not built. */
 export function tool(name: string): string {
   const path = join(root, '.tools/bin', name);
-  if (!existsSync(path)) throw new Error(`${path} is missing: run test/tools/install.sh`);
+  if (!existsSync(path)) throw new Error(`${path} is missing: run test/tools/install.sh --all`);
   return path;
 }

@@ -1,5 +1,6 @@
 #!/bin/bash
 # Installs what the black-box tests drive: Debian packages (needs root) and Go programs (into .tools/bin, git-ignored).
+# `--all` adds the clients that take minutes to build; their specs run where their programs are, and at night.
 # Run it as often as you like: what is there already is left alone, and then it takes less than a second.
 # Versions of the Go programs are pinned here and nowhere else.
 set -euo pipefail
@@ -17,6 +18,12 @@ CONFORMANCE_OLD_VERSION=v0.0.0-20231101194043-f2182352d4cc
 CRANE=github.com/google/go-containerregistry/cmd/crane@v0.22.1
 ORAS=oras.land/oras/cmd/oras@v1.3.6
 REGCTL=github.com/regclient/regclient/cmd/regctl@v0.11.7
+REGSYNC=github.com/regclient/regclient/cmd/regsync@v0.11.7
+UMOCI=github.com/opencontainers/umoci@v0.6.0
+BUILDKIT=github.com/moby/buildkit@v0.34.2
+CONTAINERD=github.com/containerd/containerd/v2@v2.4.2
+HELM=helm.sh/helm/v4@v4.3.1
+COSIGN=github.com/sigstore/cosign/v3@v3.1.3
 
 say() { echo "test tools: $*"; }
 die() { say "$*" >&2; exit 1; }
@@ -70,28 +77,61 @@ go_program() {
   GOBIN=$BIN go install -p 2 "$2"
 }
 
-# No `go install` for this one: it is a test package, compiled from a copy of the module.
+# Prints the path of a copy of a module that can be built in.
+module_copy() {
+  local folder module
+  folder=$(mktemp -d)
+  module=$(cd "$folder" && go mod download -json "$1" | jq -r .Dir) && test -d "$module" || die "$1 cannot be had"
+  cp -r "$module/." "$folder"
+  chmod -R u+w "$folder"
+  echo "$folder"
+}
+
+# No `go install` for this one: it is a test package.
 conformance_old() {
   test -x "$BIN/conformance-old" && return
   say 'building conformance-old'
-  local folder module
-  folder=$(mktemp -d)
-  module=$(cd "$folder" && go mod download -json "$CONFORMANCE@$CONFORMANCE_OLD_VERSION" | jq -r .Dir)
-  cp -r "$module/." "$folder"
-  chmod -R u+w "$folder"
+  local folder
+  folder=$(module_copy "$CONFORMANCE@$CONFORMANCE_OLD_VERSION")
   (cd "$folder" && go test -c -p 2 -o "$BIN/conformance-old" .)
   rm -rf "$folder"
+}
+
+# go_module MODULE PROGRAM=PACKAGE...: from a copy, because `go install` refuses modules that replace or exclude others,
+# and because containerd's programs must not be taken for Debian's.
+go_module() {
+  local module=$1 folder='' pair
+  shift
+  for pair in "$@"; do
+    test -x "$BIN/${pair%%=*}" && continue
+    say "building ${pair%%=*}"
+    go_compiler
+    [ -n "$folder" ] || folder=$(module_copy "$module")
+    (cd "$folder" && go build -p 2 -o "$BIN/${pair%%=*}" "${pair#*=}")
+  done
+  [ -z "$folder" ] || rm -rf "$folder"
+}
+
+slow_programs() {
+  debian gnupg # helm signs charts with its keys
+  go_module "$UMOCI" umoci=./cmd/umoci
+  go_module "$BUILDKIT" buildctl=./cmd/buildctl buildkitd=./cmd/buildkitd
+  go_module "$CONTAINERD" ctr-2=./cmd/ctr containerd-2=./cmd/containerd
+  go_module "$HELM" helm=./cmd/helm
+  go_module "$COSIGN" cosign=./cmd/cosign
 }
 
 debian "${PACKAGES[@]}"
 busybox
 export GOFLAGS=-buildvcs=false
-for name in conformance crane oras regctl conformance-old; do
+for name in conformance crane oras regctl regsync conformance-old; do
   test -x "$BIN/$name" || { go_compiler; break; }
 done
 go_program conformance "$CONFORMANCE@$CONFORMANCE_VERSION"
 go_program crane "$CRANE"
 go_program oras "$ORAS"
 go_program regctl "$REGCTL"
+go_program regsync "$REGSYNC"
 conformance_old
+[ "${1:-}" != --all ] || slow_programs
 say "ready in ${SECONDS} s"
