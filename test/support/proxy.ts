@@ -7,6 +7,8 @@ export interface ProxiedRequest {
   /** Path and query as sent. */
   path: string;
   headers: IncomingHttpHeaders;
+  /** Body of a form, as of a POST to a token endpoint; empty for any other. */
+  form: string;
   /** Answered status; 0 until the answer's head has come, and if it never does. */
   status: number;
 }
@@ -23,10 +25,11 @@ export interface RecordingProxy {
 export interface Meddling {
   /** Awaited before the request goes on. */
   before?(request: ProxiedRequest): Promise<void>;
-  /** After how many bytes of its body the answer is cut off; `undefined` lets all of them through. */
+  /** After how many bytes of its body the answer is cut off: 0 loses it head and all, `undefined` lets all through. */
   cutAfter?(request: ProxiedRequest): number | undefined;
 }
 
+const FORM = 'application/x-www-form-urlencoded';
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection']);
 
 /**
@@ -39,7 +42,7 @@ const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection']);
 export async function startProxy(route: (path: string) => string, meddling: Meddling = {}): Promise<RecordingProxy> {
   const requests: ProxiedRequest[] = [];
   const server = createServer({ requestTimeout: 0 }, (req, res) => {
-    const entry = { method: req.method!, path: req.url!, headers: req.headers, status: 0 };
+    const entry = { method: req.method!, path: req.url!, headers: req.headers, form: '', status: 0 };
     requests.push(entry);
     const cutAfter = meddling.cutAfter?.(entry);
     const pass = () => forward(route(entry.path), req, res, entry, cutAfter);
@@ -70,6 +73,10 @@ function forward(
   const options = { method: req.method, headers: endToEnd(req.rawHeaders), setHost: false, agent: false as const };
   const upstream = request(origin + entry.path, options, (answer) => {
     entry.status = answer.statusCode!;
+    if (cutAfter === 0) {
+      res.destroy();
+      return;
+    }
     res.writeHead(answer.statusCode!, answer.statusMessage, endToEnd(answer.rawHeaders));
     answer.once('error', () => res.destroy());
     if (cutAfter === undefined) answer.pipe(res);
@@ -77,6 +84,7 @@ function forward(
   });
   upstream.once('error', () => res.destroy());
   res.once('close', () => upstream.destroy()); // A client that goes away must be seen to go away behind us, too.
+  if (req.headers['content-type']?.startsWith(FORM)) req.on('data', (piece: Buffer) => (entry.form += piece));
   req.pipe(upstream);
 }
 
@@ -89,6 +97,7 @@ function passStart(answer: IncomingMessage, res: ServerResponse, bytes: number):
     res.write(piece.subarray(0, left), () => last && res.destroy());
     left -= piece.length;
   });
+  answer.once('end', () => res.end()); // It was shorter than that.
 }
 
 /** A message's headers as they came, but for those that speak of one connection only. */
