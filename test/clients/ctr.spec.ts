@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { ClientHome } from '../support/client-home.js';
 import { type Containerd, startContainerd } from '../support/containerd.js';
-import { collect, differences, layoutContents } from '../support/contents.js';
+import { differences, layoutContents } from '../support/contents.js';
 import { artifactImage, randomImage, runnableImage, type TestImage, zstdImage } from '../support/images.js';
 import { topOf } from '../support/oci-layout.js';
 import { startProxy } from '../support/proxy.js';
@@ -34,14 +34,6 @@ describe("containerd's ctr", () => {
     ClientHome.removeAll();
   });
 
-  /** What containerd holds below a layout's top, read back from its content store. */
-  const stored = (dir: string) =>
-    collect(topOf(dir), async ({ digest }) => {
-      const file = home.path('blob');
-      await home.run(['sh', '-c', 'exec "$@" >"$HOME/blob"', 'sh', ...ctr('content', 'get', digest)]);
-      return readFileSync(file);
-    });
-
   /** What a container of this image has in `/etc/seed`. */
   const runs = async (reference: string, id: string) => {
     const words = ['--rm', '--snapshotter', 'native', reference, id, '/bin/busybox', 'cat', '/etc/seed'];
@@ -57,7 +49,7 @@ describe("containerd's ctr", () => {
     await home.run(ctr('images', 'push', ...asAdmin(), at(`${to}:v1`)));
 
     const original = await layoutContents(dir);
-    expect(differences(original, await stored(dir))).toEqual([]);
+    expect(differences(original, await daemon.stored(dir))).toEqual([]);
     expect(differences(original, await wire.contents(`ctr/${to}`, digest))).toEqual([]);
   });
 
@@ -132,7 +124,7 @@ describe("containerd's ctr", () => {
     await home.run(ctr('images', 'tag', at('about:v1'), at('about-copy:v1')));
     await home.run(ctr('images', 'push', ...asAdmin(), at('about-copy:v1')));
 
-    expect(differences(await layoutContents(dir), await stored(dir))).toEqual([]);
+    expect(differences(await layoutContents(dir), await daemon.stored(dir))).toEqual([]);
     const answer = await wire.request(`/v2/ctr/about-copy/referrers/${digest}`);
     const { manifests } = (await answer.json()) as { manifests: { digest: string }[] };
     expect(manifests.map((referrer) => referrer.digest)).toEqual([topOf(dir).digest]);

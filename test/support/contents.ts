@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { digestOf } from './digest.js';
+import { digestBy } from './digest.js';
 import { blobFile, type Descriptor, topOf } from './oci-layout.js';
 
 /** Every manifest and blob below one reference, by digest. */
@@ -7,6 +7,14 @@ export type Contents = Map<string, Buffer>;
 
 /** Gets the bytes a descriptor names; a manifest or index when `isManifest`, else a blob. */
 export type Getter = (descriptor: Descriptor, isManifest: boolean) => Promise<Buffer>;
+
+/** Types of what has children of its own. What an index lists as any other type is a blob, as in a build cache. */
+const PARENTS = new Set([
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+]);
 
 interface Manifest {
   manifests?: Descriptor[];
@@ -19,12 +27,13 @@ export async function collect(top: Descriptor, get: Getter): Promise<Contents> {
   const found: Contents = new Map();
   const visit = async (descriptor: Descriptor, isManifest: boolean): Promise<void> => {
     const bytes = await get(descriptor, isManifest);
-    if (digestOf(bytes) !== descriptor.digest || bytes.length !== descriptor.size)
-      throw new Error(`${descriptor.digest} (${descriptor.size} bytes) came as ${digestOf(bytes)} (${bytes.length})`);
+    const digest = digestBy(descriptor.digest.split(':')[0]!, bytes);
+    if (digest !== descriptor.digest || bytes.length !== descriptor.size)
+      throw new Error(`${descriptor.digest} (${descriptor.size} bytes) came as ${digest} (${bytes.length})`);
     found.set(descriptor.digest, bytes);
     if (!isManifest) return;
     const manifest = JSON.parse(bytes.toString()) as Manifest;
-    for (const child of manifest.manifests ?? []) await visit(child, true);
+    for (const child of manifest.manifests ?? []) await visit(child, PARENTS.has(child.mediaType));
     for (const blob of [manifest.config ?? [], manifest.layers ?? []].flat()) await visit(blob, false);
   };
   await visit(top, true);
