@@ -1,5 +1,7 @@
 export { BoundedMap, type BoundedMapOptions } from './bounded-map.js';
 export { ByteCache } from './byte-cache.js';
+export { type ClientView, clientOf } from './client/client-view.js';
+export { IpNetworks } from './client/ip-networks.js';
 export { ConfigError } from './config-error.js';
 export { closeFront, createFront, type FrontRoute, type HttpListener, listenOn } from './http-front.js';
 export {

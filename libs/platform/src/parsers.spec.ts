@@ -97,6 +97,7 @@ describe('the parsers of settings', () => {
     ['10.0.0.0/33', 'refused'],
     ['fd00::/129', 'refused'],
     ['proxy', 'refused'],
+    ['fe80::1%eth0', 'refused'],
   ])('reads the networks %j as %j', (text, expected) => {
     expect(read(networks, text)).toEqual(expected);
   });

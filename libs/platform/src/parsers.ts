@@ -112,7 +112,7 @@ export const networks: Parser<readonly string[]> = parser(
 
 function isNetwork(entry: string): boolean {
   const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
-  const family = isIP(address);
+  const family = address.includes('%') ? 0 : isIP(address);
   return family !== 0 && Number(bits ?? 0) <= (family === 4 ? 32 : 128);
 }
 
