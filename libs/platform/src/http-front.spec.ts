@@ -18,6 +18,15 @@ async function start() {
   return { server, agent, held, send };
 }
 
+/** What one connection gets back for the lines of one request. */
+async function exchange(port: number, ...lines: string[]): Promise<string> {
+  const socket = connect(port, '127.0.0.1').setEncoding('utf8');
+  socket.write(`${lines.join('\r\n')}\r\nConnection: close\r\n\r\n`);
+  let text = '';
+  for await (const piece of socket) text += piece;
+  return text;
+}
+
 async function statusOf(req: ClientRequest): Promise<number> {
   const [answer] = await once(req, 'response');
   answer.resume();
@@ -51,4 +60,43 @@ it('ends the connection of a small body that does not come', async () => {
   socket.write('POST /token HTTP/1.1\r\nHost: x\r\nContent-Length: 2000\r\n\r\na');
   await once(socket, 'close');
   await closeFront(front);
+});
+
+describe('a request target', () => {
+  const listener: HttpListener = (req, res) => res.end(`${req.method} ${req.url} ${req.headers.host}`);
+  const front = createFront([{ prefixes: ['/v2'], listener }]);
+  let port: number;
+  beforeAll(async () => {
+    port = await listenOn(front, '127.0.0.1', 0);
+  });
+  afterAll(() => closeFront(front));
+
+  it.each([
+    ['/v2/a?b=http://c', '/v2/a?b=http://c x:1'],
+    ['http://a.test/v2/', '/v2/ a.test'],
+    ['HTTP://a.test:80/v2?n=/', '/v2?n=/ a.test:80'],
+    ['https://[::1]:5000/v2/%2F', '/v2/%2F [::1]:5000'],
+  ])('%s reaches the listener as %s', async (target, seen) => {
+    expect(await exchange(port, `GET ${target} HTTP/1.1`, 'Host: x:1')).toContain(`\r\n\r\nGET ${seen}`);
+  });
+
+  it.each(['http://a.test', 'http://a.test?/v2/', 'http://a.test/v2x', 'ftp://a.test/v2/'])(
+    '%s is no path of ours',
+    async (target) => {
+      expect(await exchange(port, `GET ${target} HTTP/1.1`, 'Host: x')).toMatch(/^HTTP\/1\.1 404 /);
+    },
+  );
+
+  it.each(['*', 'http://a.test'])('%s asks OPTIONS about the server as a whole', async (target) => {
+    const answer = await exchange(port, `OPTIONS ${target} HTTP/1.1`, 'Host: x');
+    expect(answer).toMatch(/^HTTP\/1\.1 204 [\s\S]*\r\nAllow: DELETE, GET, HEAD, PATCH, POST, PUT\r\n/);
+  });
+
+  it('* is for OPTIONS alone', async () => {
+    expect(await exchange(port, 'GET * HTTP/1.1', 'Host: x')).toMatch(/^HTTP\/1\.1 400 /);
+  });
+
+  it.each(['http:///v2/', 'v2/', 'x:80'])('%s is refused', async (target) => {
+    expect(await exchange(port, `GET ${target} HTTP/1.1`, 'Host: x')).toMatch(/^HTTP\/1\.1 40[04] /);
+  });
 });

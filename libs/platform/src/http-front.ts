@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { takeAbsoluteForm } from './request-target.js';
 
 export type HttpListener = (req: IncomingMessage, res: ServerResponse) => void;
 
@@ -25,8 +26,9 @@ const SMALL_BODY_MS = 30_000;
 const LIMITS = { requestTimeout: 0, keepAliveTimeout: 75_000, headersTimeout: 80_000, maxHeaderSize: 64 * 1024 };
 
 /**
- * One HTTP server in front of several applications. `Expect: 100-continue` is left to the listener, which answers it once
- * it knows that the body is wanted.
+ * One HTTP server in front of several applications. They see paths only: a target in absolute form is turned into one,
+ * and one that means the server as a whole is answered here. `Expect: 100-continue` is left to the listener, which
+ * answers it once it knows that the body is wanted.
  *
  * @param routes the longest matching prefix wins; a path that none matches is answered 404.
  */
@@ -35,13 +37,21 @@ export function createFront(routes: readonly FrontRoute[], { smallBodyMs = SMALL
     .flatMap((route) => route.prefixes.map((prefix) => ({ prefix, ...route })))
     .sort((a, b) => b.prefix.length - a.prefix.length);
   const answer: HttpListener = (req, res) => {
+    takeAbsoluteForm(req);
     const path = req.url ?? '/';
+    if (path === '*') return answerForServer(req, res);
     const found = pairs.find(({ prefix }) => isBelow(path, prefix));
     if (!found) return void res.writeHead(404, { 'Content-Type': 'application/json' }).end('{"error":"not found"}');
     if (found.smallBodies) takeSmallBody(req, res, smallBodyMs);
     found.listener(req, res);
   };
   return createServer(LIMITS, answer).on('checkContinue', answer);
+}
+
+/** What was asked of no path but of the server as a whole (RFC 9110 section 9.3.7); only OPTIONS can be. */
+function answerForServer(req: IncomingMessage, res: ServerResponse): void {
+  if (req.method === 'OPTIONS') res.writeHead(204, { Allow: 'DELETE, GET, HEAD, PATCH, POST, PUT' }).end();
+  else res.writeHead(400, { 'Content-Type': 'application/json' }).end('{"error":"* is for OPTIONS alone"}');
 }
 
 function takeSmallBody(req: IncomingMessage, res: ServerResponse, withinMs: number): void {
