@@ -36,13 +36,14 @@ const http = {
     env: 'LADING_PUBLIC_URL',
     schema: url,
     describe:
-      'Address under which clients reach the registry, without a path. Required unless the service listens on loopback; there the token realm repeats the Host of the request.',
+      'Address under which clients reach the registry, without a path. Required unless the service listens on loopback; there the token realm repeats the scheme, host and port that the client used.',
   }),
   trustedProxies: setting({
     env: 'LADING_TRUSTED_PROXIES',
     schema: networks,
     default: '',
-    describe: 'Addresses and networks, divided by commas, whose X-Forwarded headers are believed; empty: none.',
+    describe:
+      'Addresses and networks of proxies, divided by commas, whose X-Forwarded and Forwarded headers are believed; empty: none (docs/proxy.md).',
   }),
 };
 

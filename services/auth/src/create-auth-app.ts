@@ -1,5 +1,5 @@
 import type { DatabaseAddress } from '@lading/database';
-import type { Logger, Secret } from '@lading/platform';
+import { IpNetworks, type Logger, type Secret } from '@lading/platform';
 import type { AuthPort, ScopePort } from '@lading/rpc';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -32,10 +32,11 @@ export interface AuthAppOptions {
   readonly tokenTtlMs: number;
   /** Whether refresh tokens are given and taken; they are not unless told. */
   readonly refreshTokens?: boolean;
+  /** Addresses and networks whose headers tell the client's address (`LADING_TRUSTED_PROXIES`). */
   readonly trustedProxies?: readonly string[];
 }
 
-/** The service, initialised and not listening. */
+/** The service, initialised and not listening: a server of `createFront` stands in front of it. */
 export interface AuthApp {
   /** Serves `/token`, `/jwt/auth`, `/jwks`, `/livez`, `/readyz`. */
   readonly app: NestFastifyApplication;
@@ -76,7 +77,8 @@ async function buildApp(dataSource: DataSource, sealer: KeySealer, issuer: strin
   const { logger, scopes, tokenTtlMs, refreshTokens = false, trustedProxies = [] } = options;
   const tokenTtlSeconds = Math.floor(tokenTtlMs / 1000);
   const module = authModule({ dataSource, sealer, scopes, issuer, tokenTtlSeconds, refreshTokens, log: logger });
-  const app = await NestFactory.create<NestFastifyApplication>(module, createFastify({ logger, trustedProxies }), {
+  const fastify = createFastify({ logger, trustedProxies: new IpNetworks(trustedProxies) });
+  const app = await NestFactory.create<NestFastifyApplication>(module, fastify, {
     bodyParser: false,
     logger: false,
     abortOnError: false,

@@ -1,4 +1,4 @@
-import { createLogger, createShutdown } from '@lading/platform';
+import { closeFront, createFront, createLogger, createShutdown, type HttpListener, listenOn } from '@lading/platform';
 import { AuthServiceService, ScopeServiceService } from '@lading/proto';
 import { createGrpcClient, describeFailure, grpcServerOptions, quietGrpc, type ScopePort } from '@lading/rpc';
 import { type AuthConfig, readConfig } from './config.js';
@@ -22,12 +22,16 @@ async function main(config: AuthConfig): Promise<void> {
     grpcServerOptions(`${http.host.includes(':') ? `[${http.host}]` : http.host}:${grpc.port}`, [AuthServiceService]),
   );
   await app.startAllMicroservices();
-  await app.listen(http.port, http.host);
+  const fastify = app.getHttpAdapter().getInstance();
+  const listener: HttpListener = (req, res) => fastify.routing(req, res);
+  const server = createFront([{ prefixes: ['/'], listener, smallBodies: true }]);
+  const port = await listenOn(server, http.host, http.port);
   const shutdown = createShutdown({ logger, timeoutMs: operation.drainTimeout });
-  shutdown.phase('requests and database', close);
+  shutdown.phase('requests', () => closeFront(server));
+  shutdown.phase('application and database', close);
   shutdown.phase('metadata client', () => scopes.close());
   shutdown.listen();
-  logger.info({ url: await app.getUrl() }, 'auth is ready');
+  logger.info({ host: http.host, port }, 'auth is ready');
 }
 
 quietGrpc();

@@ -1,6 +1,6 @@
 import { AccessTokenVerifier } from '@lading/access-token';
 import { BlobStore, BlockPool, HashThreadPool } from '@lading/blob-store';
-import type { Logger } from '@lading/platform';
+import { IpNetworks, type Logger } from '@lading/platform';
 import { AuthPort, BlobPort, ManifestPort, UploadPort } from '@lading/rpc';
 import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Access } from './access/access.js';
@@ -79,5 +79,5 @@ function composeHandler(parts: DistributionParts, hashThreads: HashThreadPool): 
     catalog: new CatalogController(access, manifests),
     referrer: new ReferrerController(access, manifests),
   };
-  return new V2Handler(access, controllers, logger);
+  return new V2Handler(access, controllers, logger, new IpNetworks(settings.trustedProxies));
 }

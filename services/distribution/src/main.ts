@@ -29,7 +29,8 @@ async function main({ http, data, grpc, distribution, operation }: DistributionC
   const clients = connect(grpc);
   mkdirSync(data.dir, { recursive: true });
   const store = new FileBlobStore(join(data.dir, 'blobs'));
-  const settings = { ...distribution, publicUrl: http.publicUrl };
+  const { publicUrl, trustedProxies } = http;
+  const settings = { ...distribution, publicUrl, trustedProxies };
   const { app, listener } = await createDistributionApp({ ...clients, store, logger, settings });
   const server = createFront([{ prefixes: ['/v2'], listener }]);
   const port = await listenOn(server, http.host, http.port);

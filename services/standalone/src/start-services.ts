@@ -43,6 +43,7 @@ const QUIET = { logger: false, abortOnError: false } as const;
  */
 export async function startServices(parts: ServiceParts): Promise<StartedServices> {
   const { config, address } = parts;
+  const { publicUrl, trustedProxies } = config.http;
   await migrateRegistry(address);
   const metadata = await startMetadata(parts);
   const auth = await startAuth(parts, metadata);
@@ -54,7 +55,7 @@ export async function startServices(parts: ServiceParts): Promise<StartedService
     auth: auth.authPort,
     store,
     logger: loggerOf('distribution', config),
-    settings: { ...config.distribution, publicUrl: config.http.publicUrl },
+    settings: { ...config.distribution, publicUrl, trustedProxies },
   });
   const collection = metadata.get(CollectionController);
   const gc = await NestFactory.createApplicationContext(

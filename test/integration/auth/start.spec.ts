@@ -1,7 +1,6 @@
-import { Agent, createServer, get, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { openAuthDatabase, WrongKeySecret } from '@lading/auth';
-import { Secret } from '@lading/platform';
+import { Agent, get, type IncomingMessage, type Server } from 'node:http';
+import { type AuthApp, openAuthDatabase, WrongKeySecret } from '@lading/auth';
+import { closeFront, createFront, listenOn, Secret } from '@lading/platform';
 import { Client } from 'pg';
 import { ADMIN, adminBasic, basic, createFixture, type Fixture } from './auth-fixture.js';
 
@@ -127,35 +126,43 @@ it('answers 503 with Retry-After, and nothing of the cause, while the database i
   }
 });
 
-it('answers behind the server of another program', async () => {
-  const { app } = await fixture.start();
-  const outer = createServer((request, response) => app.getHttpAdapter().getInstance().routing(request, response));
-  const port = await listen(outer);
-  const answer = await fetch(`http://127.0.0.1:${port}/jwt/auth`, { headers: { authorization: adminBasic } });
-  expect([answer.status, await answer.json()]).toMatchObject([200, { expires_in: 600 }]);
-  await new Promise((resolve) => outer.close(resolve));
+it('answers behind a server in front of it, and names in its log the client that a trusted proxy tells of', async () => {
+  const server = inFrontOf(await fixture.start({ trustedProxies: ['127.0.0.1'] }));
+  const port = await listenOn(server, '127.0.0.1', 0);
+  const told: Record<string, string>[] = [
+    {},
+    { 'x-forwarded-for': '192.0.2.7' },
+    { forwarded: 'for="[2001:db8::7]:1"' },
+  ];
+  for (const headers of told) {
+    const answer = await fetch(`http://127.0.0.1:${port}/jwt/auth`, { headers });
+    expect([answer.status, await answer.json()]).toMatchObject([200, { expires_in: 600 }]);
+  }
+  await closeFront(server);
+  const lines = fixture.log.lines.map((line) => JSON.parse(line) as { msg: string; address: string });
+  const addresses = lines.filter(({ msg }) => msg === 'request').map(({ address }) => address);
+  expect(addresses).toEqual(['127.0.0.1', '192.0.2.7', '2001:db8::7']);
 });
 
 it('ends a request in flight before it stops, and does not wait for connections that are kept alive', async () => {
-  const { app, close } = await fixture.start();
-  await app.listen(0, '127.0.0.1');
-  const url = `${await app.getUrl()}/token`;
+  const auth = await fixture.start();
+  const server = inFrontOf(auth);
+  const port = await listenOn(server, '127.0.0.1', 0);
   const agent = new Agent({ keepAlive: true });
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     const headers = { authorization: basic('admin', 'wrong') };
-    get(url, { agent, headers }, resolve).on('error', reject);
+    get(`http://127.0.0.1:${port}/token`, { agent, headers }, resolve).on('error', reject);
   });
-  await new Promise((resolve) => app.getHttpServer().once('request', resolve));
-  const stopped = close();
+  await new Promise((resolve) => server.once('request', resolve));
+  const stopped = closeFront(server).then(auth.close);
   const answer = await answered;
-  expect([answer.statusCode, answer.headers.connection]).toEqual([401, 'close']);
+  expect(answer.statusCode).toBe(401);
   answer.resume();
   await stopped;
   agent.destroy();
 }, 10_000);
 
-function listen(server: Server): Promise<number> {
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
-  });
+function inFrontOf({ app }: AuthApp): Server {
+  const fastify = app.getHttpAdapter().getInstance();
+  return createFront([{ prefixes: ['/'], listener: (req, res) => fastify.routing(req, res) }]);
 }

@@ -1,11 +1,12 @@
 import type { ScopeRequest } from '@lading/proto';
-import { Body, Controller, Get, Header, Headers, HttpCode, Ip, Post, Query, Req } from '@nestjs/common';
+import { Body, Controller, Get, Header, Headers, HttpCode, Post, Query, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Account } from '../account/account.entity.js';
 import { Authenticate, type Credentials } from '../account/authenticate.js';
 import { ANONYMOUS, accountPrincipal, type Principal } from '../account/principal.js';
 import { ListGrants } from '../grant/list-grants.js';
 import { formatScope } from '../grant/scope.js';
+import { ClientAddress } from '../http/client-address.js';
 import { IssueRefreshToken } from '../refresh-token/issue-refresh-token.js';
 import { UseRefreshToken } from '../refresh-token/use-refresh-token.js';
 import { parseBasic } from './basic-credentials.js';
@@ -32,7 +33,7 @@ export class TokenController {
   async get(
     @Query() query: unknown,
     @Headers('authorization') header: string | undefined,
-    @Ip() address: string,
+    @ClientAddress() address: string,
     @Req() { method }: FastifyRequest,
   ) {
     const { scope, offline } = readQuery(query);
@@ -45,7 +46,7 @@ export class TokenController {
   @Post()
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
-  async post(@Body() body: unknown, @Ip() address: string) {
+  async post(@Body() body: unknown, @ClientAddress() address: string) {
     const form = readForm(body);
     if (form.grantType === 'refresh_token') {
       const principal = await this.useRefreshToken.execute(form.refreshToken);

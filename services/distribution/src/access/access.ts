@@ -34,7 +34,7 @@ export class Access {
     needs: readonly Need[],
     options: { allowExpired?: boolean } = {},
   ): Promise<Caller> {
-    const outcome = await this.authenticator.authenticate(request.req, needs, options);
+    const outcome = await this.authenticator.authenticate(request, needs, options);
     if (outcome === 'anonymous') throw this.refuse(request, needs);
     if (outcome === 'invalid') throw this.refuse(request, needs, 'invalid_token');
     request.principal = outcome.principal;
@@ -43,7 +43,7 @@ export class Access {
 
   /** The caller of `_catalog`, whose challenge names a scope of its own (CAT-03); an anonymous token is no caller. */
   async identifyForCatalog(request: V2Request): Promise<Caller> {
-    const outcome = await this.authenticator.authenticate(request.req, [], {});
+    const outcome = await this.authenticator.authenticate(request, [], {});
     if (outcome === 'invalid') throw this.refuse(request, ['catalog'], 'invalid_token');
     if (outcome === 'anonymous') throw this.refuse(request, ['catalog']);
     if (outcome.principal === '') throw this.refuse(request, ['catalog'], 'insufficient_scope');
@@ -71,6 +71,6 @@ export class Access {
 
   /** The 401 for a request; `catalog` is the scope of `_catalog`. */
   refuse(request: V2Request, needs: readonly (Need | 'catalog')[], error?: ChallengeError): Challenged {
-    return new Challenged(challenge(this.settings, request.req, needs, error));
+    return new Challenged(challenge(this.settings, request, needs, error));
   }
 }

@@ -15,7 +15,8 @@ function checksOf(principal: string, header: string): Promise<number> {
   };
   const authenticator = new Authenticator({ verify } as unknown as BearerStrategy, {} as AuthPort);
   const req = { headers: { authorization: header } } as IncomingMessage;
-  const ask = () => authenticator.authenticate(req, [], {});
+  const ask = () =>
+    authenticator.authenticate({ req, client: { address: '', scheme: 'http', host: undefined } }, [], {});
   return ask()
     .then(ask)
     .then(() => checks);

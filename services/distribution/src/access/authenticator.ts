@@ -2,9 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import { MAX_TOKEN_LENGTH } from '@lading/access-token';
 import { BoundedMap } from '@lading/platform';
 import type { AuthPort } from '@lading/rpc';
+import type { V2Request } from '../v2/v2-request.js';
 import type { BearerStrategy } from './bearer-strategy.js';
 import type { Caller } from './caller.js';
 import type { Need } from './challenge.js';
+
+/** Of a request: its headers, and where it came from. */
+type Asking = Pick<V2Request, 'req' | 'client'>;
 
 /** Tokens whose signature was checked, by their text: at most 40 MB of text, and only of callers with an account. */
 const MOST_TOKENS = 10_000;
@@ -29,12 +33,8 @@ export class Authenticator {
     private readonly auth: AuthPort,
   ) {}
 
-  async authenticate(
-    req: IncomingMessage,
-    needs: readonly Need[],
-    options: { allowExpired?: boolean },
-  ): Promise<Outcome> {
-    const header = req.headers.authorization;
+  async authenticate(request: Asking, needs: readonly Need[], options: { allowExpired?: boolean }): Promise<Outcome> {
+    const header = request.req.headers.authorization;
     if (header === undefined) return 'anonymous';
     if (header.length > LONGEST_HEADER) return 'invalid';
     const known = this.tokens.get(header);
@@ -42,8 +42,8 @@ export class Authenticator {
     const separator = header.indexOf(' ');
     const scheme = header.slice(0, separator).toLowerCase();
     const value = header.slice(separator + 1).trim();
-    if (scheme === 'bearer') return this.bearer(header, req, options.allowExpired);
-    if (scheme === 'basic') return this.basic(req, value, needs);
+    if (scheme === 'bearer') return this.bearer(header, request.req, options.allowExpired);
+    if (scheme === 'basic') return this.basic(request, value, needs);
     return 'invalid';
   }
 
@@ -59,7 +59,7 @@ export class Authenticator {
     return caller;
   }
 
-  private async basic(req: IncomingMessage, value: string, needs: readonly Need[]): Promise<Outcome> {
+  private async basic({ client }: Asking, value: string, needs: readonly Need[]): Promise<Outcome> {
     const pair = Buffer.from(value, 'base64').toString('utf8');
     const colon = pair.indexOf(':');
     if (colon < 0) return 'invalid';
@@ -67,8 +67,7 @@ export class Authenticator {
     const password = pair.slice(colon + 1);
     if (username === '' && password === '') return 'anonymous';
     const scopes = needs.map(({ name, actions }) => ({ type: 'repository', name, actions: [...actions] }));
-    const address = req.socket.remoteAddress ?? '';
-    const answer = await this.auth.authorizeBasic({ username, password, scopes, address });
+    const answer = await this.auth.authorizeBasic({ username, password, scopes, address: client.address });
     if (!answer.authenticated) return 'invalid';
     return { principal: answer.principal, credential: answer.credential, grants: answer.grants, scheme: 'basic' };
   }

@@ -1,7 +1,7 @@
-import type { IncomingMessage } from 'node:http';
 import { isIPv6 } from 'node:net';
 import { isRepositoryName } from '@lading/oci';
 import type { DistributionSettings } from '../settings.js';
+import type { V2Request } from '../v2/v2-request.js';
 
 /** What a route needs: the scopes that the challenge names. */
 export interface Need {
@@ -12,7 +12,6 @@ export interface Need {
 export type ChallengeError = 'invalid_token' | 'insufficient_scope';
 
 const SERVICE = 'lading';
-const HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i;
 
 /**
  * The one `WWW-Authenticate` header of a 401 (AUTH-01, AUTH-02). No scope on `/v2/` itself, and no `error` on a first
@@ -20,12 +19,12 @@ const HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i;
  */
 export function challenge(
   settings: DistributionSettings,
-  req: IncomingMessage,
+  request: Pick<V2Request, 'req' | 'client'>,
   needs: readonly (Need | 'catalog')[],
   error?: ChallengeError,
 ): string {
   if (settings.challenge === 'basic') return `Basic realm="${SERVICE}"`;
-  const parts = [`realm="${baseUrl(settings, req)}/token"`, `service="${SERVICE}"`];
+  const parts = [`realm="${baseUrl(settings, request)}/token"`, `service="${SERVICE}"`];
   const scopes = needs.filter((need) => need === 'catalog' || isRepositoryName(need.name)).map(scopeText);
   if (scopes.length > 0) parts.push(`scope="${scopes.join(' ')}"`);
   if (error) parts.push(`error="${error}"`);
@@ -36,11 +35,13 @@ function scopeText(need: Need | 'catalog'): string {
   return need === 'catalog' ? 'registry:catalog:*' : `repository:${need.name}:${need.actions.join(',')}`;
 }
 
-/** The public URL, else the request's own Host: allowed on loopback only, which the configuration checks. */
-function baseUrl(settings: DistributionSettings, req: IncomingMessage): string {
-  if (settings.publicUrl) return settings.publicUrl.replace(/\/+$/, '');
-  const host = req.headers.host;
-  if (host && host.length <= 262 && HOST.test(host)) return `http://${host}`;
+/**
+ * The public URL, else the address by which the client reached the registry, which the configuration allows on loopback
+ * only. Never a path: clients look for `/v2/` at the root of a host, so there can be none in front of `/token`.
+ */
+function baseUrl({ publicUrl }: DistributionSettings, { client, req }: Pick<V2Request, 'req' | 'client'>): string {
+  if (publicUrl) return publicUrl;
   const { localAddress = '127.0.0.1', localPort } = req.socket;
-  return `http://${isIPv6(localAddress) ? `[${localAddress}]` : localAddress}:${localPort}`;
+  const own = `${isIPv6(localAddress) ? `[${localAddress}]` : localAddress}:${localPort}`;
+  return `${client.scheme}://${client.host ?? own}`;
 }

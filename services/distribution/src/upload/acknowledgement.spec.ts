@@ -123,7 +123,7 @@ beforeEach(async () => {
     manifests: {} as ManifestPort,
     store,
     logger: createLogger({ service: 'spec', level: 'fatal' }),
-    settings: { challenge: 'basic', manifestLimit: 4096, sparse: 'off', publicUrl: undefined },
+    settings: { challenge: 'basic', manifestLimit: 4096, sparse: 'off', publicUrl: undefined, trustedProxies: [] },
   });
   server = createFront([{ prefixes: ['/'], listener }]);
   port = await listenOn(server, '127.0.0.1', 0);

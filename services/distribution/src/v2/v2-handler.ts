@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BlobUnknown, OciError, Unauthorized } from '@lading/oci';
-import type { Logger } from '@lading/platform';
+import type { IpNetworks, Logger } from '@lading/platform';
 import { Access, Challenged } from '../access/access.js';
 import { BlobController } from '../blob/blob.controller.js';
 import { BodyAborted } from '../http/read-body.js';
@@ -36,6 +36,7 @@ export class V2Handler {
     private readonly access: Access,
     private readonly controllers: V2Controllers,
     private readonly logger: Logger,
+    private readonly trustedProxies: IpNetworks,
   ) {}
 
   async handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -43,7 +44,8 @@ export class V2Handler {
     const mark = url.indexOf('?');
     const path = mark < 0 ? url : url.slice(0, mark);
     const id = `${this.prefix}-${(this.count++).toString(36)}`;
-    const request = new V2Request(id, req, res, parseV2Path(path), mark < 0 ? '' : url.slice(mark + 1));
+    const search = mark < 0 ? '' : url.slice(mark + 1);
+    const request = new V2Request(id, req, res, parseV2Path(path), search, this.trustedProxies);
     this.logWhenClosed(request, path);
     try {
       await this.route(request);
@@ -119,11 +121,12 @@ export class V2Handler {
   private logWhenClosed(request: V2Request, path: string): void {
     if (!this.logger.isLevelEnabled('info')) return;
     const started = process.hrtime.bigint();
+    const { address } = request.client;
     request.res.once('close', () => {
       const ms = Number(process.hrtime.bigint() - started) / 1e6;
       const { id: requestId, method, principal, res } = request;
       const aborted = res.writableFinished ? undefined : true;
-      this.logger.info({ requestId, method, path, status: res.statusCode, ms, principal, aborted }, 'request');
+      this.logger.info({ requestId, method, path, status: res.statusCode, ms, address, principal, aborted }, 'request');
     });
   }
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { SAFE_HEADERS } from '@lading/platform';
+import { type ClientView, clientOf, type IpNetworks, SAFE_HEADERS } from '@lading/platform';
 import { parseQuery } from '../http/query.js';
 import type { V2Path } from '../http/v2-path.js';
 
@@ -13,6 +13,7 @@ export class V2Request {
   /** Who asks, for the log; set once it is known. */
   principal = '';
   #query: URLSearchParams | undefined;
+  #client: ClientView | undefined;
 
   constructor(
     readonly id: string,
@@ -20,6 +21,7 @@ export class V2Request {
     readonly res: ServerResponse,
     readonly path: V2Path,
     private readonly search: string,
+    private readonly trustedProxies: IpNetworks,
   ) {}
 
   get method(): string {
@@ -29,6 +31,12 @@ export class V2Request {
   get query(): URLSearchParams {
     this.#query ??= parseQuery(this.search);
     return this.#query;
+  }
+
+  /** The client's address, and the one by which it reached the registry. */
+  get client(): ClientView {
+    this.#client ??= clientOf(this.req, this.trustedProxies);
+    return this.#client;
   }
 
   header(name: string): string | undefined {
