@@ -70,8 +70,9 @@ function forward(
   entry: ProxiedRequest,
   cutAfter: number | undefined,
 ): void {
-  const options = { method: req.method, headers: endToEnd(req.rawHeaders), setHost: false, agent: false as const };
-  const upstream = request(origin + entry.path, options, (answer) => {
+  const headers = endToEnd(req.rawHeaders);
+  const options = { method: req.method, path: entry.path, headers, setHost: false, agent: false as const };
+  const upstream = request(origin, options, (answer) => {
     entry.status = answer.statusCode!;
     if (cutAfter === 0) {
       res.destroy();

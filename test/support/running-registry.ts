@@ -1,6 +1,6 @@
 /** A registry under test, reached over HTTP and nothing else. */
 export interface Registry {
-  /** `http://127.0.0.1:<port>`, without a slash at the end. */
+  /** `http://127.0.0.1:<port>` (or what `LADING_HOST` asks for), without a slash at the end. */
   readonly url: string;
   /** `127.0.0.1:<port>`, as in an image's name. */
   readonly host: string;

@@ -45,7 +45,7 @@ export async function startServices(env: Record<string, string>): Promise<Regist
     service('distribution', { ...settings, LADING_PORT: `${distributionHttp}` }, [distributionHttp]),
     service('gc', settings, []),
   ];
-  const isAuth = (path: string) => /^\/(token|jwt\/auth|jwks)\b/.test(path);
+  const isAuth = (path: string) => /^(http:\/\/[^/]+)?\/(token|jwt\/auth|jwks)\b/.test(path);
   const front = await startProxy((path) => `http://127.0.0.1:${isAuth(path) ? authHttp : distributionHttp}`);
   const surroundings = async () => {
     await front.close();

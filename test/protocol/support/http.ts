@@ -24,7 +24,7 @@ export class Http {
     return new Http(registry, `Basic ${pair}`);
   }
 
-  /** @param path below the registry's address, sent as it is; or an absolute URL. */
+  /** @param path below the registry's address, sent as it is. */
   async send(method: string, path: string, { headers = {}, body }: Sent = {}): Promise<Answer> {
     const answer = await this.exchange(method, path, { headers, body });
     assertCommon(method, answer);
@@ -41,7 +41,8 @@ export class Http {
     if (typeof body === 'string' || Buffer.isBuffer(body)) all['content-length'] ??= String(Buffer.byteLength(body));
     else if (body === undefined && method !== 'GET' && method !== 'HEAD') all['content-length'] ??= '0';
     return new Promise((resolve, reject) => {
-      const req = request({ agent: this.agent, hostname, port, method, path, headers: all }, (res) =>
+      const host = hostname.replace(/^\[(.*)\]$/, '$1'); // A URL has brackets around an IPv6 address, a socket has not.
+      const req = request({ agent: this.agent, host, port, method, path, headers: all }, (res) =>
         readAnswer(res).then(resolve, reject),
       );
       req.once('error', reject);
