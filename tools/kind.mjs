@@ -8,5 +8,5 @@ await main(async () => {
   await ensureInstalled();
   await build();
   const env = { ...process.env, LADING_COUNT_KIND: kind };
-  return run(bin('jest'), ['-c', 'jest.kinds.cjs', '-w=1', '--selectProjects', kind, ...rest], { env });
+  return run(bin('jest'), ['-c', 'jest.kinds.cjs', '-w=1', ...rest, '--selectProjects', kind], { env });
 });
