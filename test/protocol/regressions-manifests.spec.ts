@@ -76,7 +76,7 @@ it('regression distribution/distribution#4385, bazel-contrib/rules_oci#322: an O
   const entry = await child('no accept');
   expect((await put('v1', indexOf(entry), OCI_INDEX)).status).toBe(201);
   for (const accept of [undefined, '*/*', '', DOCKER_MANIFEST, DOCKER_LIST, 'application/json', OCI_MANIFEST]) {
-    const headers = accept === undefined ? {} : { accept };
+    const headers: Record<string, string> = accept === undefined ? {} : { accept };
     for (const [reference, type] of [
       ['v1', OCI_INDEX],
       [entry.digest, OCI_MANIFEST],
