@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Random, runSeed } from '../support/random.js';
 import { type Registry, startRegistry } from '../support/registry.js';
 import { brokenReferences, danglingRows, objectsOf, strayFiles } from './audit.js';
 import { Http } from './http.js';
@@ -9,7 +10,6 @@ import { LoadClient } from './load/load-client.js';
 import { resume } from './load/resume.js';
 import { verify } from './load/verify.js';
 import { childrenOf, killNine, postmasterOf, waitUntil } from './processes.js';
-import { Random, runSeed } from './random.js';
 
 const ROUNDS = process.env.LADING_NIGHT ? 50 : 10;
 

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Postgres, startPostgres } from '../support/postgres.js';
+import { Random, runSeed } from '../support/random.js';
 import type { Registry } from '../support/registry.js';
 import { startServices } from '../support/services.js';
 import { brokenReferences, danglingRows, strayFiles } from './audit.js';
@@ -10,7 +11,6 @@ import { Load } from './load/load.js';
 import { resume } from './load/resume.js';
 import { verify } from './load/verify.js';
 import { killNine, waitUntil } from './processes.js';
-import { Random, runSeed } from './random.js';
 
 const ROUNDS = process.env.LADING_NIGHT ? 10 : 1;
 

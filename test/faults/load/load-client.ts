@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Random } from '../../support/random.js';
 import type { Answer, Http, Sent } from '../http.js';
-import type { Random } from '../random.js';
 import { type Blob, baseLayer, type Image, MANIFEST_TYPE, makeBlob, makeImage } from './image.js';
 import { type Change, GONE, type Ledger, THERE } from './ledger.js';
 import type { Upload } from './upload.js';

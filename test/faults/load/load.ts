@@ -1,6 +1,6 @@
+import { Random } from '../../support/random.js';
 import type { Registry } from '../../support/registry.js';
 import { Http } from '../http.js';
-import { Random } from '../random.js';
 import type { Ledger } from './ledger.js';
 import { LoadClient, UnexpectedAnswer } from './load-client.js';
 import type { Upload } from './upload.js';
