@@ -140,6 +140,25 @@ describe('tags', () => {
     expect(events.map((event) => event.data.previousManifestId)).toEqual([undefined, manifestId, undefined]);
   });
 
+  it('MAN-45: pushed and deleted by many at once, have one history without a gap that ends where they are', async () => {
+    const { scope, blob } = await pushed(registry, freshName(), { tags: ['v1'] });
+    const remove = () =>
+      registry.manifests
+        .deleteTag({ scope, tag: 'v1', operationId: randomUUID() })
+        .catch((error) => expect(error).toMatchObject({ kind: 'manifestUnknown' }));
+    const move = () => put(image(scope, [blob.digest], { tags: ['v1'] }));
+    await Promise.all(Array.from({ length: 20 }, (_, n) => (n % 4 === 3 ? remove() : move())));
+    const steps = await history(scope);
+    expect(steps.map(({ from }) => from)).toEqual([null, ...steps.slice(0, -1).map(({ to }) => to)]);
+    const [tag] = await registry.rows<{ manifest_id: number }>(
+      `SELECT t.manifest_id FROM registry.tag t JOIN registry.repository r ON r.id = t.repository_id
+       WHERE r.full_path = $1`,
+      [scope.name],
+    );
+    expect(steps.at(-1)?.to).toBe(tag?.manifest_id ?? null);
+    expect(steps.filter(({ to }) => to !== null)).toHaveLength(16);
+  });
+
   it('set again to the same manifest are no event; after a minute their time is renewed', async () => {
     const { scope, put: request } = await pushed(registry, freshName(), { tags: ['v1'] });
     const version = await versionOf(scope);
