@@ -72,6 +72,23 @@ it('DEL-08: of an index leaves its children; of a child that it lists is 405', a
   expect((await remove(child)).status).toBe(202);
 });
 
+it('DEL-10: is answered without a body, and with no digest but the one that was asked', async () => {
+  const digest = await pushImage(http, name, 'v1', 'answers');
+  for (const path of ['manifests/v1', `manifests/${digest}`, `blobs/${digestOf('answers')}`]) {
+    const { status, headers, body } = await http.send('DELETE', `/v2/${name}/${path}`);
+    expect([status, headers['content-length'], body.length]).toEqual([202, '0', 0]);
+    expect(headers).not.toHaveProperty('content-type');
+    expect(path).toContain(headers['docker-content-digest'] ?? '');
+  }
+});
+
+it('DEL-05: of a blob that is not there is 404', async () => {
+  const none = `/v2/${name}/blobs/${digestOf('nobody pushed this')}`;
+  expect((await http.send('DELETE', none)).status).toBe(404);
+  await pushImage(http, name, 'v1');
+  await refused(http.send('DELETE', none), 404, 'BLOB_UNKNOWN');
+});
+
 it('comes back by a push of the same bytes, with that tag alone', async () => {
   const digest = await pushImage(http, name, 'old', 'comes back');
   await remove(digest);

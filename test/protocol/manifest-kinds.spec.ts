@@ -81,6 +81,20 @@ describe('the type of a manifest', () => {
     }
   });
 
+  it('MAN-23: is found from the fields where neither manifest nor request give one, or the push is 400', async () => {
+    const { mediaType: _, ...image } = JSON.parse(String(await imageOf(http, name, 'guessed')));
+    for (const type of [undefined, 'application/octet-stream', 'application/json']) {
+      for (const [body, expected] of [
+        [image, OCI_MANIFEST],
+        [{ schemaVersion: 2, manifests: [] }, OCI_INDEX],
+      ]) {
+        expect((await put('v1', body, type)).status).toBe(201);
+        expect((await send('GET', 'v1')).headers['content-type']).toBe(expected);
+      }
+      await refused(put('v2', { schemaVersion: 2 }, type), 400, 'MANIFEST_INVALID');
+    }
+  });
+
   it('MAN-42: of the same bytes without mediaType is that of the last push', async () => {
     const { mediaType: _, ...untyped } = JSON.parse(String(await imageOf(http, name, 'retyped')));
     const digest = digestOf(JSON.stringify(untyped));
