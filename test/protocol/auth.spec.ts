@@ -226,60 +226,6 @@ describe('nobody', () => {
   });
 });
 
-describe('the token endpoint', () => {
-  const pair = () => `${registry.user}:${registry.password}`;
-
-  it('TOK-03, TOK-04: gives a token without scopes, under both names, with its time', async () => {
-    const { status, body } = await askToken(registry, [], pair());
-    expect(status).toBe(200);
-    expect(body.access_token).toBe(body.token);
-    expect(body.expires_in).toBeGreaterThanOrEqual(60);
-    expect(String(body.issued_at)).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/);
-    expect(body).not.toHaveProperty('refresh_token');
-  });
-
-  it('TOK-07: refuses a wrong password, and never takes it for nobody', async () => {
-    for (const wrong of [`${pair()}x`, 'nobody:x', `${registry.user}:`, 'a\0b:c']) {
-      expect([wrong, (await askToken(registry, [], wrong)).status]).toEqual([wrong, 401]);
-    }
-  });
-
-  it('TOK-02: takes several scopes in one parameter or in several', async () => {
-    const scopes = ['repository:auth/app:pull', 'repository:auth/two:pull,push'];
-    const accessOf = async (asked: string[]) => {
-      const { body } = await askToken(registry, asked, pair());
-      const claims = JSON.parse(Buffer.from(String(body.token).split('.')[1]!, 'base64url').toString()) as {
-        access: { name: string; actions: string[] }[];
-      };
-      return claims.access.map(({ name, actions }) => [name, actions]);
-    };
-    const expected = [
-      ['auth/app', ['pull']],
-      ['auth/two', ['pull', 'push']],
-    ];
-    expect(await accessOf(scopes)).toEqual(expected);
-    expect(await accessOf([scopes.join(' ')])).toEqual(expected);
-  });
-
-  it('TOK-20, TOK-22: gives the same by POST as by GET', async () => {
-    const form = {
-      grant_type: 'password',
-      service: 'lading',
-      client_id: 'test',
-      username: registry.user,
-      password: registry.password,
-    };
-    const post = (fields: Record<string, string>) =>
-      fetch(`${registry.url}/token`, { method: 'POST', body: new URLSearchParams(fields) });
-    const answer = await post({ ...form, scope: 'repository:auth/app:pull' });
-    const { access_token } = (await answer.json()) as { access_token: string };
-    const client = new Http(registry, `Bearer ${access_token}`);
-    expect((await client.send('GET', '/v2/auth/app/manifests/v1')).status).toBe(200);
-    client.close();
-    expect((await post({ ...form, password: 'wrong' })).status).toBe(401);
-  });
-});
-
 if (process.env.LADING_NIGHT) {
   it('T19, UPL-45: a token that ended finishes the upload it opened, and nothing else', async () => {
     const short = await startRegistry({ LADING_TOKEN_TTL: '60s' });
