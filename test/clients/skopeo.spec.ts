@@ -93,10 +93,12 @@ describe('skopeo', () => {
     const other = randomImage(home.path('other'), 'skopeo delete', [1_000]);
     await wire.push(image.dir, 'skopeo/delete', 'v1');
     await wire.push(other.dir, 'skopeo/delete', 'v2');
+    const before = proxy.requests.length;
     await through.ask('delete', `docker://${proxy.host}/skopeo/delete:v1`);
 
-    const scopes = proxy.requests.filter(({ path }) => path.startsWith('/token')).map(({ path }) => scopeOf(path));
-    expect(scopes).toContain('repository:skopeo/delete:*');
+    const tokens = proxy.requests.slice(before).filter(({ path }) => path.startsWith('/token'));
+    const needed = process.env.LADING_CHALLENGE === 'basic' ? [] : ['repository:skopeo/delete:*'];
+    expect([...new Set(tokens.map(({ path }) => scopeOf(path)))]).toEqual(needed);
     expect(await wire.manifestStatus('skopeo/delete', 'v1')).toBe(404);
     expect(await wire.manifestStatus('skopeo/delete', image.digest)).toBe(404);
     expect(JSON.parse(await home.ask('list-tags', at('delete'))).Tags).toEqual(['v2']);
