@@ -184,7 +184,7 @@ describe('podman', () => {
   it('CL-CI-10: searches the catalog over its pages, and lists the tags of a repository', async () => {
     const { dir } = artifactImage(home.path('artifact'), 'podman search');
     const names = Array.from({ length: 101 }, (_, at) => `many/${at}`);
-    for (const name of names) await wire.push(dir, name, 'v1');
+    await Promise.all(names.map((name) => wire.push(dir, name, 'v1')));
     for (const tag of ['v2', 'latest']) await wire.push(dir, 'many/0', tag);
     const search = (...words: string[]) => podman(home, 'search', '--limit', '1000', '--format', ...words);
     const found = await search('{{.Name}}', `${registry.host}/many/`);
