@@ -189,6 +189,11 @@ describe('by POST', () => {
   });
 });
 
+it("TOK-22: Docker's BuildKit with an identity token tries GET first, and goes on by POST after a 401", async () => {
+  const query = written('scope=repository%3AAPP%3Apull&service=lading');
+  expect((await tokens.get(query, basicOf('', refreshToken))).status).toBe(401);
+});
+
 describe('a login', () => {
   const wrong = () => basicOf('admin', `${ODD_PASSWORD}x`);
 
