@@ -13,3 +13,10 @@ export function tool(name: string): string {
   if (!existsSync(path)) throw new Error(`${path} is missing: run test/tools/install.sh --all`);
   return path;
 }
+
+/** Folder of the packages in Python or JavaScript that `test/tools/install.sh` installs. Throws if they are not there. */
+export function packages(kind: 'python' | 'npm'): string {
+  const path = join(root, '.tools', kind);
+  if (!existsSync(join(path, '.packages'))) throw new Error(`${path} is missing: run test/tools/install.sh`);
+  return path;
+}

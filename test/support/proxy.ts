@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 export interface ProxiedRequest {
@@ -27,6 +28,8 @@ export interface Meddling {
   before?(request: ProxiedRequest): Promise<void>;
   /** After how many bytes of its body the answer is cut off: 0 loses it head and all, `undefined` lets all through. */
   cutAfter?(request: ProxiedRequest): number | undefined;
+  /** Speaks TLS with these, in PEM, and tells so in X-Forwarded-Proto. */
+  tls?: { key: Buffer; cert: Buffer };
 }
 
 const FORM = 'application/x-www-form-urlencoded';
@@ -41,18 +44,21 @@ const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection']);
  */
 export async function startProxy(route: (path: string) => string, meddling: Meddling = {}): Promise<RecordingProxy> {
   const requests: ProxiedRequest[] = [];
-  const server = createServer({ requestTimeout: 0 }, (req, res) => {
+  const { tls } = meddling;
+  const take = (req: IncomingMessage, res: ServerResponse) => {
+    if (tls) req.rawHeaders.push('X-Forwarded-Proto', 'https');
     const entry = { method: req.method!, path: req.url!, headers: req.headers, form: '', status: 0 };
     requests.push(entry);
     const cutAfter = meddling.cutAfter?.(entry);
     const pass = () => forward(route(entry.path), req, res, entry, cutAfter);
     Promise.resolve(meddling.before?.(entry)).then(pass, (error: Error) => res.destroy(error));
-  });
+  };
+  const server = tls ? createTlsServer({ ...tls, requestTimeout: 0 }, take) : createServer({ requestTimeout: 0 }, take);
   server.listen(0, '127.0.0.1').unref(); // A failed test that does not close it must not keep jest from ending.
   await once(server, 'listening');
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    url: `http://${host}`,
+    url: `${tls ? 'https' : 'http'}://${host}`,
     host,
     requests,
     async close() {

