@@ -148,6 +148,12 @@ const gc = {
     default: '24h',
     describe: 'How long an upload may lie idle before it expires.',
   }),
+  openUploads: setting({
+    env: 'LADING_OPEN_UPLOADS',
+    schema: wholeNumber(1, 1_000_000),
+    default: '10000',
+    describe: 'Most uploads that one project may have open; the next one is refused (429) until some end or expire.',
+  }),
 };
 
 const grpc = {

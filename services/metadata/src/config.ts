@@ -13,7 +13,7 @@ const spec = {
   grpc: { port: settings.grpc.port },
   database: { url: required(settings.database.url) },
   distribution: { nameLevels: settings.distribution.nameLevels },
-  gc: { lease: settings.gc.lease, uploadTtl: settings.gc.uploadTtl },
+  gc: { lease: settings.gc.lease, uploadTtl: settings.gc.uploadTtl, openUploads: settings.gc.openUploads },
   operation: settings.operation,
 };
 

@@ -24,7 +24,8 @@ async function main({ http, grpc, database, distribution, gc, operation }: Metad
   const logger = createLogger({ service: 'metadata', level: operation.logLevel });
   const address = { url: database.url.reveal() };
   await migrateRegistry(address);
-  const settings = { leaseMs: gc.lease, uploadTtlMs: gc.uploadTtl, nameLevels: distribution.nameLevels };
+  const { lease: leaseMs, uploadTtl: uploadTtlMs, openUploads } = gc;
+  const settings = { leaseMs, uploadTtlMs, openUploads, nameLevels: distribution.nameLevels };
   const target = `${http.host.includes(':') ? `[${http.host}]` : http.host}:${grpc.port}`;
   const app = await NestFactory.createMicroservice(MetadataModule.forRoot(address, settings, logger), {
     ...grpcServerOptions(target, SERVICES),

@@ -1,9 +1,12 @@
 import { createDataSource, type DatabaseAddress, runMigrations } from '@lading/database';
 import { Registry0001 } from './migrations/0001-registry.js';
+import { Registry0002 } from './migrations/0002-open-uploads.js';
+
+const MIGRATIONS = [Registry0001, Registry0002];
 
 /** Brings schema `registry` up to date; any number of processes may call it at once. @returns what it ran. */
 export async function migrateRegistry(address: DatabaseAddress): Promise<string[]> {
-  const dataSource = createDataSource({ ...address, schema: 'registry', migrations: [Registry0001], max: 2 });
+  const dataSource = createDataSource({ ...address, schema: 'registry', migrations: MIGRATIONS, max: 2 });
   await dataSource.initialize();
   try {
     return await runMigrations(dataSource);

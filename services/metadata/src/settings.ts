@@ -4,6 +4,8 @@ export abstract class MetadataSettings {
   abstract readonly leaseMs: number;
   /** How long a session may be silent (`LADING_UPLOAD_TTL`). */
   abstract readonly uploadTtlMs: number;
+  /** Sessions that one project may have open (`LADING_OPEN_UPLOADS`). */
+  abstract readonly openUploads: number;
   /** Most components below the project, 0 for any (`LADING_NAME_LEVELS`). */
   abstract readonly nameLevels: number;
 }

@@ -85,8 +85,8 @@ function loggerOf(service: string, { operation }: StandaloneConfig): Logger {
 }
 
 function startMetadata({ config, address }: ServiceParts): Promise<INestApplicationContext> {
-  const { lease, uploadTtl } = config.gc;
-  const settings = { leaseMs: lease, uploadTtlMs: uploadTtl, nameLevels: config.distribution.nameLevels };
+  const { lease: leaseMs, uploadTtl: uploadTtlMs, openUploads } = config.gc;
+  const settings = { leaseMs, uploadTtlMs, openUploads, nameLevels: config.distribution.nameLevels };
   return NestFactory.createApplicationContext(
     MetadataModule.forRoot(address, settings, loggerOf('metadata', config)),
     QUIET,

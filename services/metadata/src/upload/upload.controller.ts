@@ -36,7 +36,8 @@ export class UploadController implements UploadPort {
     const scope = request.scope as Scope;
     const { uploadId, objectId, algorithm } = request;
     const { principal, credential } = scope;
-    const session = { uploadId, objectId, algorithm, principal, credential, ttlMs: this.settings.uploadTtlMs };
+    const { uploadTtlMs: ttlMs, openUploads: mostOpen } = this.settings;
+    const session = { uploadId, objectId, algorithm, principal, credential, ttlMs, mostOpen };
     const row = await inRepository(this.pools, scope, this.settings.nameLevels, (repositoryId) =>
       beginUpload(this.pools, repositoryId, session),
     );

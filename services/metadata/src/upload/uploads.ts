@@ -1,4 +1,4 @@
-import { BlobUploadUnknown, NameUnknown, RangeNotSatisfiable } from '@lading/oci';
+import { BlobUploadUnknown, NameUnknown, RangeNotSatisfiable, TooManyRequests } from '@lading/oci';
 import type { Scope } from '@lading/proto';
 import type { RegistryPools } from '../database/registry-pools.js';
 import { locateRepository } from '../scope/locate-repository.js';
@@ -20,10 +20,12 @@ export type UploadTtl = number;
 /**
  * Opens a session and writes its object's intent row. Sent again with the same ids, it changes nothing.
  *
- * FOR KEY SHARE on the repository: whoever drops a repository row takes it FOR UPDATE first and looks for sessions.
+ * FOR KEY SHARE on the repository: whoever drops a repository row takes it FOR UPDATE first and looks for sessions. The
+ * open sessions of the project are counted up to the limit by their index, without a lock: calls at the same time may
+ * pass it by as many as they are, because a limit against abuse need not be exact.
  *
- * @throws NameUnknown when the repository was dropped meanwhile, so that it is made again; BlobUploadUnknown when the
- *   session of this id has ended already.
+ * @throws TooManyRequests when the project has `mostOpen` sessions open; NameUnknown when the repository was dropped
+ *   meanwhile, so that it is made again; BlobUploadUnknown when the session of this id has ended already.
  */
 export async function beginUpload(
   pools: RegistryPools,
@@ -35,14 +37,21 @@ export async function beginUpload(
     principal: string;
     credential: string;
     ttlMs: UploadTtl;
+    /** Sessions that one project may have open (`LADING_OPEN_UPLOADS`). */
+    mostOpen: number;
   },
 ): Promise<UploadRow> {
   const begun = await pools.soft.query<UploadRow>({
     name: 'begin-upload',
-    text: `WITH r AS (SELECT id FROM registry.repository WHERE id = $1 AND deleted_at IS NULL FOR KEY SHARE),
+    text: `WITH r AS (SELECT id, project_id FROM registry.repository p
+                      WHERE id = $1 AND deleted_at IS NULL
+                        AND $8 > (SELECT count(*) FROM (SELECT FROM registry.upload_session s
+                                  WHERE s.project_id = p.project_id AND s.state = 'open' LIMIT $8) AS open)
+                      FOR KEY SHARE),
                 o AS (INSERT INTO registry.blob_object (id, state) SELECT $3, 'uploading' FROM r ON CONFLICT DO NOTHING)
-           INSERT INTO registry.upload_session AS s (id, repository_id, object_id, algorithm, principal, credential, expires_at)
-           SELECT $2, r.id, $3, $4, $5, $6, clock_timestamp() + $7 * interval '1 millisecond' FROM r
+           INSERT INTO registry.upload_session AS s
+             (id, repository_id, project_id, object_id, algorithm, principal, credential, expires_at)
+           SELECT $2, r.id, r.project_id, $3, $4, $5, $6, clock_timestamp() + $7 * interval '1 millisecond' FROM r
            ON CONFLICT (id) DO NOTHING
            RETURNING ${UPLOAD_COLUMNS}`,
     values: [
@@ -53,11 +62,29 @@ export async function beginUpload(
       upload.principal,
       upload.credential,
       upload.ttlMs,
+      upload.mostOpen,
     ],
   });
   const row = begun.rows[0] ?? (await readUpload(pools, repositoryId, upload.uploadId));
   if (row) return row;
-  throw (await isKnown(pools, upload.uploadId)) ? new BlobUploadUnknown() : new NameUnknown();
+  throw await whyNotBegun(pools, repositoryId, upload);
+}
+
+async function whyNotBegun(
+  pools: RegistryPools,
+  repositoryId: number,
+  { uploadId, mostOpen }: { uploadId: string; mostOpen: number },
+): Promise<Error> {
+  const found = await pools.soft.query<{ known: boolean; live: boolean }>({
+    name: 'why-not-begun',
+    text: `SELECT EXISTS (SELECT 1 FROM registry.upload_session WHERE id = $1) AS known,
+                  EXISTS (SELECT 1 FROM registry.repository WHERE id = $2 AND deleted_at IS NULL) AS live`,
+    values: [uploadId, repositoryId],
+  });
+  const [why] = found.rows;
+  if (why?.known) return new BlobUploadUnknown();
+  if (!why?.live) return new NameUnknown();
+  return new TooManyRequests(`the project has ${mostOpen} uploads open; finish or cancel some (LADING_OPEN_UPLOADS)`);
 }
 
 /**
@@ -70,16 +97,6 @@ export async function getUpload(pools: RegistryPools, scope: Scope, uploadId: st
   const row = repository && (await readUpload(pools, repository.id, uploadId));
   if (!row) throw new BlobUploadUnknown();
   return row;
-}
-
-/** A session of this id that cannot go on: cancelled, expired, or of another repository. */
-async function isKnown(pools: RegistryPools, uploadId: string): Promise<boolean> {
-  const found = await pools.soft.query({
-    name: 'is-known-upload',
-    text: 'SELECT 1 FROM registry.upload_session WHERE id = $1',
-    values: [uploadId],
-  });
-  return found.rowCount === 1;
 }
 
 /** On the connections that see their own soft commits at once; a cancelled session is no session. */

@@ -13,7 +13,12 @@ import {
 import type { Scope } from '@lading/proto';
 import { createTestDatabase, type TestDatabase } from '@lading/testing';
 
-export const SETTINGS: MetadataSettings = { leaseMs: 3_600_000, uploadTtlMs: 3_600_000, nameLevels: 2 };
+export const SETTINGS: MetadataSettings = {
+  leaseMs: 3_600_000,
+  uploadTtlMs: 3_600_000,
+  openUploads: 10_000,
+  nameLevels: 2,
+};
 
 /** Who asks when a test does not say. */
 export const PRINCIPAL = 'account:1';
