@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { BodyBytes } from './body-bytes.js';
 
-/** A client that sends nothing of a small body for this long counts as gone, milliseconds. */
-const IDLE_MS = 60_000;
+/** Milliseconds. A client that sends nothing of a small body for `idle` counts as gone, and a body that is not whole after `whole`. */
+const PATIENCE = { idleMs: 60_000, wholeMs: 5 * 60_000 };
 
 /** A body that is not worth buffering: it stopped before its end. */
 export class BodyAborted extends Error {}
@@ -18,34 +19,39 @@ export function acceptBody(req: IncomingMessage, res: ServerResponse): void {
  * A whole body of at most `limit` bytes. Undefined for a longer one, as soon as that is known: the declared length is
  * looked at, and the bytes are counted (MAN-22).
  *
- * @throws BodyAborted when the client goes away.
+ * @throws BodyAborted when the client goes away, or sends too slowly to be waited for; its connection is closed then.
  */
-export async function readBody(req: IncomingMessage, res: ServerResponse, limit: number): Promise<Buffer | undefined> {
+export async function readBody(
+  req: IncomingMessage,
+  res: ServerResponse,
+  limit: number,
+  { idleMs, wholeMs } = PATIENCE,
+): Promise<Buffer | undefined> {
   if (Number(req.headers['content-length'] ?? 0) > limit) return undefined;
   if (req.destroyed) throw new BodyAborted('the client went away');
   acceptBody(req, res);
-  const chunks: Buffer[] = [];
-  let length = 0;
+  const body = new BodyBytes();
   return new Promise((resolve, reject) => {
-    const take = (chunk: Buffer) => {
-      length += chunk.length;
-      if (length > limit) return finish(undefined);
-      chunks.push(chunk);
+    const late = setTimeout(() => req.destroy(), wholeMs);
+    const take = (piece: Buffer) => {
+      if (body.length + piece.length > limit) return finish(undefined);
+      body.add(piece);
     };
-    const end = () => finish(Buffer.concat(chunks, length));
+    const end = () => finish(body.whole());
     const gone = () => {
       stop();
       reject(new BodyAborted('the client went away'));
     };
     const stop = () => {
+      clearTimeout(late);
       req.setTimeout(0);
       req.off('data', take).off('end', end).off('close', gone).off('error', gone);
     };
-    req.setTimeout(IDLE_MS, () => req.destroy());
-    const finish = (body: Buffer | undefined) => {
+    req.setTimeout(idleMs, () => req.destroy());
+    const finish = (whole: Buffer | undefined) => {
       stop();
-      if (body === undefined) req.pause();
-      resolve(body);
+      if (whole === undefined) req.pause();
+      resolve(whole);
     };
     req.on('data', take).once('end', end).once('close', gone).once('error', gone);
   });

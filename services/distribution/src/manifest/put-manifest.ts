@@ -7,6 +7,7 @@ import {
   isSupportedDigest,
   ManifestBlobUnknown,
   type ManifestEdge,
+  ManifestInvalid,
   PayloadTooLarge,
   parseManifest,
   parseTag,
@@ -43,6 +44,7 @@ export class PutManifest {
     if (reference.kind === 'digest' && !isSupportedDigest(reference.digest)) {
       throw new DigestInvalid('the algorithm of the digest is not supported', { detail: reference.digest });
     }
+    assertPlain(request.header('content-encoding'));
     const body = await this.read(request);
     const digest = reference.kind === 'digest' ? verify(body, reference.digest) : digestOf(body);
     const manifest = parseManifest(body, request.header('content-type'));
@@ -89,6 +91,12 @@ export class PutManifest {
     const mayLack = sparse === 'all' || (sparse === 'index' && edge.kind === 'entry');
     return mayLack ? { ...edge, required: false } : edge;
   }
+}
+
+/** Nothing that comes is ever decompressed: a digest is that of the bytes on the wire, and a small body may unfold to a huge one. */
+function assertPlain(encoding = 'identity'): void {
+  if (/^(identity)?$/i.test(encoding.trim())) return;
+  throw new ManifestInvalid('a manifest is sent as it is: Content-Encoding is not supported');
 }
 
 function verify(body: Buffer, digest: Digest): Digest {
