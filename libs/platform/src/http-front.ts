@@ -1,6 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { answerClientError, endWith } from './client-error.js';
+import { answerPlainly } from './plain-answer.js';
+import { faultOf } from './request-fault.js';
 import { takeAbsoluteForm } from './request-target.js';
+import { SAFE_HEADERS } from './safe-headers.js';
 
 export type HttpListener = (req: IncomingMessage, res: ServerResponse) => void;
 
@@ -16,42 +20,72 @@ export interface FrontRoute {
 }
 
 /** Milliseconds. */
-const SMALL_BODY_MS = 30_000;
+export interface FrontTimes {
+  /** Within which a small body is whole. */
+  readonly smallBodyMs: number;
+  /** Within which the headers of a request are whole, counted from the connection's start or the request's first byte. */
+  readonly headersMs: number;
+  /** Between two looks at the connections whose headers are late. */
+  readonly checkMs: number;
+  /** After which a connection with nothing in flight is closed. */
+  readonly idleMs: number;
+}
+
+/**
+ * Connections are kept for longer than load balancers keep theirs, so that a reused one is not closed in the same moment
+ * (HTTP-18).
+ */
+const TIMES: FrontTimes = { smallBodyMs: 30_000, headersMs: 80_000, checkMs: 15_000, idleMs: 75_000 };
 
 /**
  * Limits of every HTTP listener of the product. No limit on a whole request, because a layer takes as long as it takes;
- * idle bodies have limits of their own. Connections are kept for longer than load balancers keep theirs, so that a reused
- * one is not closed in the same moment. Headers may hold a token with many scopes.
+ * idle bodies have limits of their own. Headers may hold a token with many scopes. A missing Host is refused here, with a
+ * body.
  */
-const LIMITS = { requestTimeout: 0, keepAliveTimeout: 75_000, headersTimeout: 80_000, maxHeaderSize: 64 * 1024 };
+const LIMITS = { requestTimeout: 0, maxHeaderSize: 64 * 1024, requireHostHeader: false };
 
 /**
  * One HTTP server in front of several applications. They see paths only: a target in absolute form is turned into one,
  * and one that means the server as a whole is answered here. `Expect: 100-continue` is left to the listener, which
  * answers it once it knows that the body is wanted.
  *
+ * What is no well-formed request is answered here, in the shape of all errors, and ends its connection. The number of
+ * connections has no bound but the process's open files: an idle one costs some 20 KB, and any bound that is low enough
+ * to matter would let a few hosts keep everybody out.
+ *
  * @param routes the longest matching prefix wins; a path that none matches is answered 404.
  */
-export function createFront(routes: readonly FrontRoute[], { smallBodyMs = SMALL_BODY_MS } = {}): Server {
+export function createFront(routes: readonly FrontRoute[], times: Partial<FrontTimes> = {}): Server {
+  const { smallBodyMs, headersMs, checkMs, idleMs } = { ...TIMES, ...times };
   const pairs = routes
     .flatMap((route) => route.prefixes.map((prefix) => ({ prefix, ...route })))
     .sort((a, b) => b.prefix.length - a.prefix.length);
   const answer: HttpListener = (req, res) => {
+    const fault = faultOf(req);
+    if (fault) return answerPlainly(req, res, { ...fault, close: true });
     takeAbsoluteForm(req);
     const path = req.url ?? '/';
     if (path === '*') return answerForServer(req, res);
     const found = pairs.find(({ prefix }) => isBelow(path, prefix));
-    if (!found) return void res.writeHead(404, { 'Content-Type': 'application/json' }).end('{"error":"not found"}');
+    if (!found) return answerPlainly(req, res, { status: 404, message: 'there is nothing at this address' });
     if (found.smallBodies) takeSmallBody(req, res, smallBodyMs);
     found.listener(req, res);
   };
-  return createServer(LIMITS, answer).on('checkContinue', answer);
+  const waits = { headersTimeout: headersMs, connectionsCheckingInterval: checkMs, keepAliveTimeout: idleMs };
+  const server = createServer({ ...LIMITS, ...waits }, answer);
+  server.maxHeadersCount = 0; // Else the rest is dropped in silence; `faultOf` counts.
+  server.on('checkContinue', answer).on('clientError', answerClientError);
+  server.on('checkExpectation', (req, res) => answerPlainly(req, res, UNEXPECTED));
+  server.on('connect', (_req, socket) => endWith(socket as Socket, 405, 'this is no proxy'));
+  return server;
 }
+
+const UNEXPECTED = { status: 417, message: 'the only expectation is 100-continue' };
 
 /** What was asked of no path but of the server as a whole (RFC 9110 section 9.3.7); only OPTIONS can be. */
 function answerForServer(req: IncomingMessage, res: ServerResponse): void {
-  if (req.method === 'OPTIONS') res.writeHead(204, { Allow: 'DELETE, GET, HEAD, PATCH, POST, PUT' }).end();
-  else res.writeHead(400, { 'Content-Type': 'application/json' }).end('{"error":"* is for OPTIONS alone"}');
+  if (req.method !== 'OPTIONS') answerPlainly(req, res, { status: 400, message: '* is for OPTIONS alone' });
+  else res.writeHead(204, { ...SAFE_HEADERS, Allow: 'DELETE, GET, HEAD, PATCH, POST, PUT' }).end();
 }
 
 function takeSmallBody(req: IncomingMessage, res: ServerResponse, withinMs: number): void {

@@ -3,6 +3,7 @@ export { ByteCache } from './byte-cache.js';
 export { type ClientView, clientOf } from './client/client-view.js';
 export { IpNetworks } from './client/ip-networks.js';
 export { ConfigError } from './config-error.js';
+export { drain, isLarge } from './drain.js';
 export { closeFront, createFront, type FrontRoute, type HttpListener, listenOn } from './http-front.js';
 export {
   type ConfigOf,

@@ -56,3 +56,17 @@ function assertError(method: string, answer: Answer): void {
   if (method !== 'HEAD') errorsIn(answer);
   expect(answer.body.toString()).not.toMatch(/\n\s+at |node_modules|\/services\/|ECONN/);
 }
+
+/** Holds to its form an answer of the server itself, to what never reached an application. */
+export function assertRefusal(answer: Answer, connection = 'close'): void {
+  expect(answer.headers).toMatchObject({
+    connection,
+    'content-type': 'application/json',
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': "sandbox; default-src 'none'",
+    'docker-distribution-api-version': 'registry/2.0',
+    date: expect.any(String),
+  });
+  expect(answer.headers).not.toHaveProperty('transfer-encoding');
+  assertError('GET', answer);
+}

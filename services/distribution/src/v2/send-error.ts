@@ -1,6 +1,6 @@
 import { RangeNotSatisfiable, RetryLater, renderErrors } from '@lading/oci';
+import { drain, isLarge } from '@lading/platform';
 import { Challenged } from '../access/access.js';
-import { drain, isLarge } from './drain.js';
 import { MethodNotAllowed } from './method-not-allowed.js';
 import type { V2Request } from './v2-request.js';
 

@@ -1,0 +1,139 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { closeFront, createFront, type FrontTimes, type HttpListener, listenOn } from './http-front.js';
+import { MAX_HEADERS } from './request-fault.js';
+
+let front: Server | undefined;
+let held: (() => void)[] = [];
+afterEach(async () => {
+  front?.closeAllConnections();
+  if (front) await closeFront(front);
+  front = undefined;
+  held = [];
+});
+
+async function start(times: Partial<FrontTimes> = {}, smallBodies = true): Promise<number> {
+  const listener: HttpListener = (req, res) => {
+    if (req.url === '/v2/held') held.push(() => void res.end('held'));
+    else if (req.url === '/v2/begun')
+      held.push(
+        () => void res.end('the end'),
+        () => void res.write('begun, '),
+      );
+    else req.resume().once('end', () => res.end(`served ${req.url}`));
+  };
+  front = createFront([{ prefixes: ['/v2'], listener, smallBodies }], times);
+  return listenOn(front, '127.0.0.1', 0);
+}
+
+function open(port: number, text = ''): { socket: Socket; all: Promise<string> } {
+  const socket = connect(port, '127.0.0.1').setEncoding('latin1');
+  let got = '';
+  socket.on('data', (piece) => {
+    got += piece;
+  });
+  socket.on('error', () => undefined);
+  socket.write(text);
+  return { socket, all: once(socket, 'close').then(() => got) };
+}
+
+const get = (path: string, ...lines: string[]) =>
+  `${[`GET ${path} HTTP/1.1`, 'Host: x', ...lines].join('\r\n')}\r\n\r\n`;
+const last = (path: string) => get(path, 'Connection: close');
+
+describe('the times of a front', () => {
+  it('HTTP-17, HTTP-18: are 80 s for headers, 75 s for an idle connection, none for a whole request', async () => {
+    await start();
+    expect(front).toMatchObject({ headersTimeout: 80_000, keepAliveTimeout: 75_000, requestTimeout: 0 });
+  });
+
+  it('end a connection that never sends, and one whose headers drip, with 408; others are served', async () => {
+    const port = await start({ headersMs: 300, checkMs: 30 });
+    const silent = open(port);
+    const dripping = open(port, 'GET /v2/ HTTP/1.1\r\nHost: x\r\n');
+    const drip = setInterval(() => dripping.socket.write('a'), 20);
+    expect(await open(port, last('/v2/other')).all).toContain('served /v2/other');
+    for (const { all } of [silent, dripping]) {
+      expect(await all).toMatch(
+        /^HTTP\/1\.1 408 Request Timeout\r\n[\s\S]*"message":"the request did not come in time"/,
+      );
+    }
+    clearInterval(drip);
+  });
+
+  it('end a connection with nothing in flight, without a word', async () => {
+    const port = await start({ idleMs: 100 });
+    expect(await open(port, get('/v2/one')).all).toMatch(/^HTTP\/1\.1 200 [\s\S]*served \/v2\/one/);
+  });
+
+  it('end a small body that comes a byte at a time', async () => {
+    const port = await start({ smallBodyMs: 200 });
+    const { socket, all } = open(port, 'POST /v2/ HTTP/1.1\r\nHost: x\r\nContent-Length: 2000\r\n\r\n');
+    const drip = setInterval(() => socket.write('a'), 20);
+    expect(await all).toBe('');
+    clearInterval(drip);
+  });
+});
+
+describe('headers', () => {
+  const many = (count: number) => Array.from({ length: count }, (_, n) => `h${n}: x`);
+
+  it(`are ${MAX_HEADERS} at most`, async () => {
+    const port = await start();
+    // Host and Connection are two of them.
+    const within = await open(port, get('/v2/', 'Connection: close', ...many(MAX_HEADERS - 2))).all;
+    expect(within).toContain('served /v2/');
+    expect(await open(port, get('/v2/', 'Connection: close', ...many(MAX_HEADERS - 1))).all).toMatch(
+      /^HTTP\/1\.1 431 /,
+    );
+    expect(await open(port, get('/v2/', 'Connection: close', ...many(10_000))).all).toMatch(/^HTTP\/1\.1 431 /);
+  });
+
+  it('are 64 KiB at most with the request line, and more is answered to a client that sends on', async () => {
+    const port = await start();
+    const padded = (bytes: number) => {
+      const fixed = get('/v2/', 'Connection: close', 'X: ').length;
+      return get('/v2/', 'Connection: close', `X: ${'x'.repeat(bytes - fixed)}`);
+    };
+    expect(await open(port, padded(65_000)).all).toContain('served /v2/');
+    for (const bytes of [66_000, 3_000_000]) {
+      const answer = await open(port, padded(bytes)).all;
+      expect(answer).toMatch(/^HTTP\/1\.1 431 Request Header Fields Too Large\r\n/);
+      expect(answer).toMatch(/\r\n\r\n\{"errors":\[\{"code":"UNSUPPORTED","message":"[^"]+"\}\]\}$/);
+    }
+  });
+});
+
+describe('what is no request', () => {
+  it('behind a request in flight is answered in its place, and nothing after it is served', async () => {
+    const port = await start();
+    const { all } = open(port, `${get('/v2/held')}no request\r\n\r\n${last('/v2/smuggled')}`);
+    const answer = await all;
+    for (const go of held) go();
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer.match(/HTTP\/1\.1 \d/g)).toHaveLength(1);
+  });
+
+  it('in the midst of an answer ends it there, and puts nothing into it', async () => {
+    const port = await start();
+    const { socket, all } = open(port, get('/v2/begun'));
+    while (held.length === 0) await new Promise(setImmediate);
+    held.pop()?.();
+    await once(socket, 'data');
+    socket.write(`no request\r\n\r\n${last('/v2/smuggled')}`);
+    const answer = await all;
+    expect(answer).toMatch(/^HTTP\/1\.1 200 [\s\S]*\r\n\r\n7\r\nbegun, \r\n$/);
+  });
+});
+
+it('an address of nobody is 404, and a body that comes with it is no second request', async () => {
+  const port = await start();
+  const smuggled = last('/v2/smuggled');
+  const head = (length: number, ...lines: string[]) =>
+    `${[`POST /nothing HTTP/1.1`, 'Host: x', `Content-Length: ${length}`, ...lines].join('\r\n')}\r\n\r\n`;
+  const { all } = open(port, head(smuggled.length) + smuggled + last('/v2/next'));
+  expect((await all).match(/HTTP\/1\.1 \d+|served .*/g)).toEqual(['HTTP/1.1 404', 'HTTP/1.1 200', 'served /v2/next']);
+  const large = open(port, head(20_000_000) + 'x'.repeat(20_000_000) + last('/v2/next'));
+  expect(await large.all).toMatch(/^HTTP\/1\.1 404 [\s\S]*\r\nConnection: close\r\n[\s\S]*at this address"\}\]\}$/);
+});
