@@ -13,6 +13,8 @@ import { Wire } from '../support/wire.js';
 const OCI = 'application/vnd.oci.image';
 const ATTESTATION = 'application/vnd.docker.attestation.manifest.v1+json';
 
+const BEARER = process.env.LADING_CHALLENGE !== 'basic';
+
 /** A scanner as BuildKit runs it: it writes statements about the root file system into a folder. */
 const SCANNER = `#!/bin/busybox sh
 echo '{"_type":"https://in-toto.io/Statement/v0.1","predicateType":"https://spdx.dev/Document","predicate":{"packages":[]}}' \\
@@ -86,10 +88,8 @@ describeWith(['buildctl', 'buildkitd'], 'BuildKit', () => {
     const contents = await wire.contents('buildkit/plain', 'v1');
     expect([...contents.keys()][0]).toBe(digest);
     expect(contents.size).toBe(1 + 1 + 3);
-    const forms = tokenForms(since);
-    expect(forms.map((form) => [form.get('grant_type'), form.get('scope')])).toEqual([
-      ['password', 'repository:buildkit/plain:pull,push'],
-    ]);
+    const asked = tokenForms(since).map((form) => [form.get('grant_type'), form.get('scope')]);
+    expect(asked).toEqual(BEARER ? [['password', 'repository:buildkit/plain:pull,push']] : []);
   });
 
   it('pulls a base image from the registry and builds on it', async () => {
@@ -122,7 +122,8 @@ describeWith(['buildctl', 'buildkitd'], 'BuildKit', () => {
     ]);
     expect(mounts.map(({ path, status }) => [path, status]).sort()).toEqual(expected.sort());
     const scopes = tokenForms(since).map((form) => form.get('scope')!.split(' ').sort());
-    expect(scopes).toContainEqual(['repository:buildkit/mount-a:pull', 'repository:buildkit/mount-b:pull,push']);
+    const both = ['repository:buildkit/mount-a:pull', 'repository:buildkit/mount-b:pull,push'];
+    expect(scopes.filter((scope) => scope.length > 1)).toEqual(BEARER ? [both] : []);
   });
 
   it('pulls the platform it is asked for out of an index', async () => {

@@ -131,12 +131,15 @@ describeWith(['containerd-2', 'ctr-2'], 'containerd 2', () => {
       await ctr('images', 'push', ...asAdmin(), at('mounted:v1', proxy.host));
 
       const tokens = proxy.requests.filter(({ path }) => path.startsWith('/token'));
-      expect(new Set(tokens.map(({ method }) => method))).toEqual(new Set(['POST']));
-      const last = new URLSearchParams(tokens.at(-1)!.form);
-      expect(last.get('grant_type')).toBe('password');
-      expect(last.get('scope')!.split(' ')).toEqual(
-        expect.arrayContaining(['repository:ctr2/large:pull', 'repository:ctr2/mounted:pull,push']),
-      );
+      if (process.env.LADING_CHALLENGE === 'basic') expect(tokens).toEqual([]);
+      else {
+        expect(new Set(tokens.map(({ method }) => method))).toEqual(new Set(['POST']));
+        const last = new URLSearchParams(tokens.at(-1)!.form);
+        expect(last.get('grant_type')).toBe('password');
+        expect(last.get('scope')!.split(' ')).toEqual(
+          expect.arrayContaining(['repository:ctr2/large:pull', 'repository:ctr2/mounted:pull,push']),
+        );
+      }
       const mounts = proxy.requests.filter(({ path, status }) => path.includes('from=ctr2/large') && status !== 401);
       expect(mounts.map(({ status }) => status)).toEqual([201, 201, 201]);
       expect(differences(await layoutContents(large.dir), await wire.contents('ctr2/mounted', 'v1'))).toEqual([]);

@@ -3,7 +3,6 @@ import { ClientHome } from '../support/client-home.js';
 import { differences, layoutContents } from '../support/contents.js';
 import { describeWith } from '../support/describe-with.js';
 import { runnableImage, type TestImage } from '../support/images.js';
-import type { Descriptor } from '../support/oci-layout.js';
 import { tool } from '../support/paths.js';
 import { type Registry, startRegistry } from '../support/registry.js';
 import { run } from '../support/run.js';
@@ -48,14 +47,8 @@ describeWith(['cosign'], 'cosign', () => {
     expect([code, stderr]).toEqual([expect.any(Number), expect.stringMatching(message)]);
     expect(code).not.toBe(0);
   };
-  const referrers = async (name: string) => {
-    const answer = await wire.request(`/v2/cosign/${name}/referrers/${image.digest}`);
-    return ((await answer.json()) as { manifests: Descriptor[] }).manifests;
-  };
-  const tags = async (name: string) => {
-    const answer = await wire.request(`/v2/cosign/${name}/tags/list`);
-    return ((await answer.json()) as { tags: string[] }).tags;
-  };
+  const referrers = (name: string) => wire.referrers(`cosign/${name}`, image.digest);
+  const tags = (name: string) => wire.tags(`cosign/${name}`);
   /** A tag beside the image, as cosign names it. */
   const beside = (suffix: string) => `sha256-${image.digest.slice('sha256:'.length)}${suffix}`;
 

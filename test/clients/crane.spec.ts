@@ -1,11 +1,16 @@
+import { writeFileSync } from 'node:fs';
 import { ClientHome } from '../support/client-home.js';
-import { differences, layoutContents } from '../support/contents.js';
-import { runnableImage, type TestImage } from '../support/images.js';
+import { blobsIn, differences, layoutContents } from '../support/contents.js';
+import { multiArchImage, randomImage, runnableImage, type TestImage } from '../support/images.js';
+import type { Descriptor } from '../support/oci-layout.js';
 import { tool } from '../support/paths.js';
 import { startProxy } from '../support/proxy.js';
 import { type Registry, startRegistry } from '../support/registry.js';
+import { tar } from '../support/tar.js';
 import { Wire } from '../support/wire.js';
 import { SAMPLES } from './samples.js';
+
+const ADDED = Buffer.from('added by crane');
 
 describe('crane', () => {
   let home: ClientHome;
@@ -55,12 +60,28 @@ describe('crane', () => {
 
   it('finds every byte and diff id in order, and gives the digest of a tag', async () => {
     await wire.push(image.dir, 'crane/validate', 'v1');
-    await home.run(crane('validate', '--remote', at('validate:v1')));
+    for (const flags of [[], ['--fast']]) await home.run(crane('validate', '--remote', at('validate:v1'), ...flags));
     const { stdout } = await home.run(crane('digest', at('validate:v1')));
     expect(stdout.trim()).toBe(image.digest);
   });
 
-  it('copies from one repository to another by mounting the blobs', async () => {
+  it('CL-GG-03, HTTP-10: opens an upload as JSON, sends a blob in one PATCH without a range, and closes it', async () => {
+    const proxy = await startProxy(() => registry.url);
+    const { dir, digest } = randomImage(home.path('stream'), 'crane stream', [5e6]);
+    await home.run(login(proxy.host, registry.password));
+    await home.run(crane('push', dir, `${proxy.host}/crane/stream:v1`));
+
+    const about = (method: string) => proxy.requests.filter((request) => request.method === method);
+    const headers = (method: string, ...names: string[]) =>
+      about(method).map((request) => names.map((name) => request.headers[name]));
+    expect(headers('POST', 'content-type', 'content-length')).toEqual(Array(2).fill(['application/json', '0']));
+    expect(headers('PATCH', 'content-range')).toEqual([[undefined], [undefined]]);
+    expect(headers('PUT', 'content-length').slice(0, 2)).toEqual([['0'], ['0']]);
+    expect(differences(await layoutContents(dir), await wire.contents('crane/stream', digest))).toEqual([]);
+    await proxy.close();
+  });
+
+  it('CL-GG-07, MNT-10: copies from one repository to another by mounts, which name the host they come from', async () => {
     const proxy = await startProxy(() => registry.url);
     await home.run(login(proxy.host, registry.password));
     await wire.push(image.dir, 'crane/source', 'v1');
@@ -68,6 +89,8 @@ describe('crane', () => {
 
     const mounts = proxy.requests.filter(({ path, status }) => path.includes('mount=sha256') && status !== 401);
     expect(mounts.map(({ status }) => status)).toEqual([201, 201, 201]);
+    const origin = `origin=${encodeURIComponent(proxy.host)}`;
+    for (const { path } of mounts) expect(path).toMatch(new RegExp(`from=crane%2Fsource&mount=sha256%3A.*&${origin}$`));
     expect(differences(await layoutContents(image.dir), await wire.contents('crane/target', 'v1'))).toEqual([]);
     await proxy.close();
   });
@@ -79,6 +102,102 @@ describe('crane', () => {
     const catalog = await home.run(crane('catalog', registry.host));
     expect(tags.stdout.trim().split('\n').sort()).toEqual(['v1', 'v2']);
     expect(catalog.stdout.split('\n')).toContain('crane/tags');
+  });
+
+  it('CL-GG-07, TAG-14: lists a thousand tags and one more, in two pages', async () => {
+    const proxy = await startProxy(() => registry.url);
+    await home.run(login(proxy.host, registry.password));
+    await wire.push(image.dir, 'crane/pages', 'v0000');
+    const { bytes, mediaType } = await wire.manifest('crane/pages', 'v0000');
+    const names = Array.from({ length: 1001 }, (_, at) => `v${String(at).padStart(4, '0')}`);
+    for (let at = 0; at < names.length; at += 50) {
+      const query = names.slice(at, at + 50).map((name) => `tag=${name}`);
+      const path = `/v2/crane/pages/manifests/${image.digest}?${query.join('&')}`;
+      await wire.request(path, { method: 'PUT', headers: { 'content-type': mediaType }, body: bytes });
+    }
+    const { stdout } = await home.run(crane('ls', `${proxy.host}/crane/pages`));
+    expect(stdout.trim().split('\n')).toEqual(names);
+    const pages = proxy.requests.filter(({ path, status }) => path.includes('/tags/list') && status === 200);
+    expect(pages.map(({ path }) => new URL(path, proxy.url).search)).toEqual(['?n=1000', '?n=1000&last=v0999']);
+    await proxy.close();
+  });
+
+  it('copies every tag of a repository', async () => {
+    const other = randomImage(home.path('other'), 'crane other', [1000]);
+    await wire.push(image.dir, 'crane/every', 'v1');
+    await wire.push(other.dir, 'crane/every', 'v2');
+    await home.run(crane('copy', '--all-tags', at('every'), at('everything')));
+    for (const tag of ['v1', 'v2']) {
+      const copied = await wire.contents('crane/everything', tag);
+      expect(differences(await wire.contents('crane/every', tag), copied)).toEqual([]);
+    }
+  });
+
+  describe('changes an image in the registry', () => {
+    /** The layers of a tag of `crane/change`, by digest, once crane has found all of it in order. */
+    const layers = async (tag: string) => {
+      await home.run(crane('validate', '--remote', at(`change:${tag}`)));
+      const { bytes } = await wire.manifest('crane/change', tag);
+      return JSON.parse(bytes.toString()).layers.map(({ digest }: Descriptor) => digest) as string[];
+    };
+    const config = async (tag: string) => JSON.parse((await home.run(crane('config', at(`change:${tag}`)))).stdout);
+
+    beforeAll(async () => {
+      await wire.push(image.dir, 'crane/change', 'v1');
+      writeFileSync(
+        home.path('layer.tar'),
+        tar([
+          { name: 'etc/', mode: 0o755 },
+          { name: 'etc/added', data: ADDED },
+        ]),
+      );
+      await home.run(crane('append', '-b', at('change:v1'), '-f', home.path('layer.tar'), '-t', at('change:more')));
+    });
+
+    it('by a layer more', async () => {
+      expect((await layers('more')).slice(0, 2)).toEqual(await layers('v1'));
+      await home.run(crane('export', at('change:more'), home.path('root.tar')));
+      const { stdout } = await home.run(['tar', '-xOf', home.path('root.tar'), 'etc/added']);
+      expect(stdout).toBe(ADDED.toString());
+    });
+
+    it('by labels and environment, with the layers that it has', async () => {
+      const change = ['--label', 'a=b', '--env', 'X=y', '-t', at('change:labelled')];
+      await home.run(crane('mutate', at('change:v1'), ...change));
+      expect(await layers('labelled')).toEqual(await layers('v1'));
+      expect((await config('labelled')).config).toMatchObject({ Labels: { a: 'b' } });
+    });
+
+    it('to one layer, and onto another base', async () => {
+      await home.run(crane('flatten', at('change:more'), '-t', at('change:flat')));
+      expect(await layers('flat')).toHaveLength(1);
+      const base = randomImage(home.path('base'), 'crane base', [1000]);
+      await wire.push(base.dir, 'crane/change', 'base');
+      const bases = ['--old_base', at('change:v1'), '--new_base', at('change:base')];
+      await home.run(crane('rebase', at('change:more'), ...bases, '-t', at('change:rebased')));
+      expect(await layers('rebased')).toEqual([...(await layers('base')), (await layers('more'))[2]]);
+    });
+
+    it('into an index with others, and takes a platform out of one', async () => {
+      const multi = multiArchImage(home.path('multi'), 'crane multi');
+      await wire.push(multi.dir, 'crane/change', 'multi');
+      const both = ['-m', at('change:v1'), '-m', at('change:more'), '-t', at('change:index')];
+      await home.run(crane('index', 'append', ...both));
+      expect((await wire.contents('crane/change', 'index')).has(image.digest)).toBe(true);
+      const arm = ['--platform', 'linux/arm64/v8', '-t', at('filtered:v1')];
+      await home.run(crane('index', 'filter', at('change:multi'), ...arm));
+      const left = JSON.parse((await wire.manifest('crane/filtered', 'v1')).bytes.toString()).manifests;
+      expect(left.map(({ platform }: Descriptor) => platform!.architecture)).toEqual(['arm64']);
+      await wire.contents('crane/filtered', 'v1');
+    });
+  });
+
+  it('pushes what it pulled as a tar archive, with the same layers', async () => {
+    await wire.push(image.dir, 'crane/archive', 'v1');
+    await home.run(crane('pull', '--format', 'tarball', at('archive:v1'), home.path('archive.tar')));
+    await home.run(crane('push', home.path('archive.tar'), at('archive:v2')));
+    const contents = [await wire.contents('crane/archive', 'v1'), await wire.contents('crane/archive', 'v2')] as const;
+    expect(differences(blobsIn(contents[0]), blobsIn(contents[1]))).toEqual([]);
   });
 
   it('deletes a manifest by digest, and with it its tags', async () => {

@@ -57,8 +57,9 @@ describeWith(['helm'], 'helm', () => {
     await someone.run(login(proxy.host), { input: registry.password });
 
     const posts = proxy.requests.filter(({ method, path }) => method === 'POST' && path === '/token');
-    expect(posts.map(({ status }) => status)).toEqual([401, 200]);
-    expect(new URLSearchParams(posts[1]!.form).get('grant_type')).toBe('password');
+    const asked = posts.map(({ form, status }) => [new URLSearchParams(form).get('grant_type'), status]);
+    const bearer = process.env.LADING_CHALLENGE !== 'basic';
+    expect(asked).toEqual(bearer ? [401, 200].map((status) => ['password', status]) : []);
     await proxy.close();
   });
 

@@ -2,13 +2,17 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ClientHome } from '../support/client-home.js';
 import { differences, layoutContents } from '../support/contents.js';
-import { runnableImage, type TestImage } from '../support/images.js';
+import { digestOf } from '../support/digest.js';
+import { randomImage, runnableImage, type TestImage } from '../support/images.js';
 import { tool } from '../support/paths.js';
 import { startProxy } from '../support/proxy.js';
 import { type Registry, startRegistry } from '../support/registry.js';
+import { run } from '../support/run.js';
 import { seededBytes } from '../support/seeded-bytes.js';
 import { Wire } from '../support/wire.js';
 import { SAMPLES } from './samples.js';
+
+const INDEX = 'application/vnd.oci.image.index.v1+json';
 
 describe('oras', () => {
   let home: ClientHome;
@@ -75,6 +79,91 @@ describe('oras', () => {
     const mounts = proxy.requests.filter(({ path, status }) => path.includes('mount=sha256') && status !== 401);
     expect(mounts.map(({ status }) => status)).toEqual([201, 201, 201]);
     expect(differences(await layoutContents(image.dir), await wire.contents('oras/target', 'v1'))).toEqual([]);
+    await proxy.close();
+  });
+
+  it('CL-OR-01: opens an upload and sends a blob in one PUT, with the digest added to the location', async () => {
+    const proxy = await startProxy(() => registry.url);
+    await home.run(login(proxy.host), { input: registry.password });
+    const { dir, digest } = randomImage(home.path('one-put'), 'oras one PUT', [3e6]);
+    const target = `${proxy.host}/oras/one-put:v1`;
+    await home.run(oras('copy', '--from-oci-layout', '--to-plain-http', `${dir}:v1`, target));
+
+    const uploads = proxy.requests.filter(({ path, status }) => path.includes('/uploads/') && status !== 401);
+    expect(uploads.map(({ method, status }) => `${method} ${status}`).sort()).toEqual([
+      'POST 202',
+      'POST 202',
+      'PUT 201',
+      'PUT 201',
+    ]);
+    expect(differences(await layoutContents(dir), await wire.contents('oras/one-put', digest))).toEqual([]);
+    await proxy.close();
+  });
+
+  it('CL-OR-07: pushes, describes, fetches and deletes a blob, from a file and from a pipe', async () => {
+    const bytes = seededBytes(300_000, 'oras blob');
+    const blob = `blobs@${digestOf(bytes)}`;
+    const [file, fetched] = [home.path('blob'), home.path('blob-fetched')];
+    writeFileSync(file, bytes);
+    await home.run(oras('blob', 'push', '--plain-http', at('blobs'), file));
+    const { stdout } = await home.run(oras('blob', 'fetch', '--plain-http', '--descriptor', at(blob)));
+    expect(JSON.parse(stdout)).toMatchObject({ digest: digestOf(bytes), size: bytes.length });
+    await home.run(oras('blob', 'fetch', '--plain-http', '--output', fetched, at(blob)));
+    expect(readFileSync(fetched).equals(bytes)).toBe(true);
+
+    await home.run(oras('blob', 'delete', '--plain-http', '-f', at(blob)));
+    const gone = await run(oras('blob', 'fetch', '--plain-http', '--descriptor', at(blob)), { env: home.env });
+    expect([gone.code, gone.stderr]).toEqual([1, expect.stringContaining('not found')]);
+    const pipe = ['--size', `${bytes.length}`, at(blob), '-'];
+    await home.run(oras('blob', 'push', '--plain-http', ...pipe), { input: bytes });
+    await home.run(oras('blob', 'fetch', '--plain-http', '--descriptor', at(blob)));
+  });
+
+  it('CL-OR-02: pushes a manifest under several tags, and fetches it and its config', async () => {
+    await wire.push(image.dir, 'oras/manifest', 'v1');
+    const file = home.path('manifest.json');
+    const { stdout } = await home.run(oras('manifest', 'fetch', '--plain-http', at('manifest:v1')));
+    expect(stdout).toBe((await wire.manifest('oras/manifest', 'v1')).bytes.toString());
+    writeFileSync(file, stdout);
+    await home.run(oras('manifest', 'push', '--plain-http', at('manifest:a,b,c'), file));
+    for (const tag of ['a', 'b', 'c']) expect((await wire.contents('oras/manifest', tag)).has(image.digest)).toBe(true);
+    const config = await home.run(oras('manifest', 'fetch-config', '--plain-http', at('manifest:a')));
+    expect([...(await layoutContents(image.dir)).keys()]).toContain(digestOf(Buffer.from(config.stdout)));
+  });
+
+  it('makes an index of manifests that are there, and changes it', async () => {
+    const other = randomImage(home.path('indexed'), 'oras indexed', [1000]);
+    await wire.push(image.dir, 'oras/index', 'v1');
+    await wire.push(other.dir, 'oras/index', 'v2');
+    const index = oras('manifest', 'index', 'create', '--plain-http', '--annotation', 'a=b', at('index:all'), 'v1');
+    await home.run(index);
+    const update = oras('manifest', 'index', 'update', '--plain-http', at('index:all'), '--add', 'v2', '--tag', 'both');
+    await home.run(update);
+    const { bytes } = await wire.manifest('oras/index', 'both');
+    const { annotations, manifests } = JSON.parse(bytes.toString());
+    expect(annotations).toEqual({ a: 'b' });
+    expect(manifests.map(({ digest }: { digest: string }) => digest)).toEqual([image.digest, other.digest]);
+  });
+
+  it('CAT-02, TAG-03: lists more repositories than a page holds, and tags and repositories after one', async () => {
+    const names = Array.from({ length: 120 }, (_, at) => `oras-many/r${String(at).padStart(3, '0')}`);
+    const body = JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests: [] });
+    for (const name of names) {
+      const path = `/v2/${name}/manifests/v1`;
+      await wire.request(path, { method: 'PUT', headers: { 'content-type': INDEX }, body });
+    }
+    const proxy = await startProxy(() => registry.url);
+    await home.run(login(proxy.host), { input: registry.password });
+    const list = async (...args: string[]) => (await home.run(oras('repo', ...args))).stdout.trim().split('\n');
+    const all = await list('ls', '--plain-http', proxy.host);
+    expect(all.filter((name) => name.startsWith('oras-many/'))).toEqual(names);
+    const pages = proxy.requests.filter(({ path, status }) => path.startsWith('/v2/_catalog') && status === 200);
+    expect(pages.length).toBeGreaterThan(1);
+    expect((await list('ls', '--plain-http', '--last', names[117]!, registry.host)).slice(0, 2)).toEqual(
+      names.slice(118),
+    );
+    for (const tag of ['a', 'b', 'c']) await wire.push(image.dir, 'oras/after', tag);
+    expect(await list('tags', '--plain-http', '--last', 'a', at('after'))).toEqual(['b', 'c']);
     await proxy.close();
   });
 

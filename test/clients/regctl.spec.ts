@@ -1,9 +1,10 @@
 import { ClientHome } from '../support/client-home.js';
 import { differences, layoutContents } from '../support/contents.js';
 import { digestOf } from '../support/digest.js';
-import { randomImage, runnableImage, type TestImage } from '../support/images.js';
+import { artifactImage, randomImage, runnableImage, type TestImage } from '../support/images.js';
+import { type Descriptor, topOf } from '../support/oci-layout.js';
 import { tool } from '../support/paths.js';
-import { startProxy } from '../support/proxy.js';
+import { type ProxiedRequest, startProxy } from '../support/proxy.js';
 import { type Registry, startRegistry } from '../support/registry.js';
 import { seededBytes } from '../support/seeded-bytes.js';
 import { Wire } from '../support/wire.js';
@@ -73,6 +74,147 @@ describe('regctl', () => {
     expect(chunks.length).toBeGreaterThanOrEqual(12 + 8 + 4);
     expect(differences(await layoutContents(dir), await wire.contents('regctl/chunks', digest))).toEqual([]);
     await proxy.close();
+  });
+
+  it('UPL-14, CL-RC-02: goes on with a chunked upload where an answer was lost, at the byte that it is told', async () => {
+    let chunks = 0;
+    const cutAfter = ({ method }: ProxiedRequest) => (method === 'PATCH' && ++chunks === 3 ? 0 : undefined);
+    const proxy = await startProxy(() => registry.url, { cutAfter });
+    await know(home, proxy.host, '--blob-chunk', `${CHUNK}`, '--blob-max', `${CHUNK}`);
+    await home.run(login(proxy.host), { input: registry.password });
+    const { dir, digest } = randomImage(home.path('lost'), 'regctl lost', [5e6]);
+    await home.run(regctl('image', 'copy', `ocidir://${dir}:v1`, `${proxy.host}/regctl/lost:v1`));
+
+    const patches = proxy.requests.filter(({ method }) => method === 'PATCH');
+    const starts = patches.map(({ headers, status }) => [
+      Number.parseInt(headers['content-range']!, 10) / CHUNK,
+      status,
+    ]);
+    expect(starts).toEqual([
+      [0, 202],
+      [1, 202],
+      [2, 202],
+      [2, 416],
+      [3, 202],
+      [4, 202],
+    ]);
+    expect(differences(await layoutContents(dir), await wire.contents('regctl/lost', digest))).toEqual([]);
+    await proxy.close();
+  });
+
+  it('BLOB-12: goes on with a pull where the connection broke', async () => {
+    const broken = new Set<string>();
+    const cutAfter = ({ path }: ProxiedRequest) => {
+      if (!path.includes('/blobs/sha256:') || broken.has(path)) return undefined;
+      broken.add(path);
+      return 300_000;
+    };
+    const proxy = await startProxy(() => registry.url, { cutAfter });
+    await know(home, proxy.host);
+    await home.run(login(proxy.host), { input: registry.password });
+    const { dir } = randomImage(home.path('broken'), 'regctl broken', [3e6]);
+    await wire.push(dir, 'regctl/broken', 'v1');
+    const pulled = home.path('broken-pulled');
+    await home.run(regctl('image', 'copy', `${proxy.host}/regctl/broken:v1`, `ocidir://${pulled}:v1`));
+
+    const again = proxy.requests.filter(({ headers }) => headers.range !== undefined);
+    expect(again.map(({ headers, status }) => [headers.range!.split('-')[0], status])).toEqual([['bytes=300000', 206]]);
+    expect(differences(await layoutContents(dir), await layoutContents(pulled))).toEqual([]);
+    await proxy.close();
+  });
+
+  it('MNT-05, CL-RC-01: mounts blobs without knowing from where', async () => {
+    const proxy = await startProxy(() => registry.url);
+    await know(home, proxy.host);
+    await home.run(login(proxy.host), { input: registry.password });
+    const { dir, digest } = randomImage(home.path('anonymous'), 'regctl anonymous', [200_000]);
+    await wire.push(dir, 'regctl/somewhere', 'v1');
+    await home.run(regctl('image', 'copy', `ocidir://${dir}:v1`, `${proxy.host}/regctl/elsewhere:v1`));
+
+    const posts = proxy.requests.filter(
+      ({ method, path, status }) => method === 'POST' && /\/uploads\/.*mount=/.test(path) && status !== 401,
+    );
+    expect(posts.map(({ path, status }) => [path.includes('from='), status])).toEqual(Array(2).fill([false, 201]));
+    expect(differences(await layoutContents(dir), await wire.contents('regctl/elsewhere', digest))).toEqual([]);
+    await proxy.close();
+  });
+
+  it('NAME-07, CL-RC-01: makes an image whose every digest is a sha512, and pushes and pulls it', async () => {
+    await wire.push(image.dir, 'regctl/sha512', 'v1');
+    await home.run(regctl('image', 'mod', '--create', at('sha512:v2'), '--digest-algo', 'sha512', at('sha512:v1')));
+    const contents = await wire.contents('regctl/sha512', 'v2');
+    expect([...contents.keys()]).toEqual(Array(4).fill(expect.stringMatching(/^sha512:[0-9a-f]{128}$/)));
+
+    const pulled = home.path('sha512');
+    await home.run(regctl('image', 'copy', at('sha512:v2'), `ocidir://${pulled}:v1`));
+    await home.run(regctl('image', 'copy', `ocidir://${pulled}:v1`, at('sha512-copy:v1')));
+    expect(differences(contents, await layoutContents(pulled))).toEqual([]);
+    expect(differences(contents, await wire.contents('regctl/sha512-copy', 'v1'))).toEqual([]);
+  });
+
+  it.each([
+    {
+      what: 'zstd layers',
+      flags: ['--layer-compress', 'zstd'],
+      start: '28b52ffd',
+      layer: 'application/vnd.oci.image.layer.v1.tar+zstd',
+    },
+    {
+      what: "Docker's types",
+      flags: ['--to-docker'],
+      start: '1f8b',
+      layer: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
+    },
+  ])('makes an image with $what of one in the registry', async ({ flags, start, layer }) => {
+    await wire.push(image.dir, 'regctl/mod', 'v1');
+    await home.run(regctl('image', 'mod', '--create', at('mod:v2'), ...flags, at('mod:v1')));
+    const { layers } = JSON.parse((await wire.manifest('regctl/mod', 'v2')).bytes.toString());
+    expect(layers.map(({ mediaType }: Descriptor) => mediaType)).toEqual([layer, layer]);
+    const contents = await wire.contents('regctl/mod', 'v2');
+    const starts = layers.map(({ digest }: Descriptor) => contents.get(digest)!.toString('hex', 0, start.length / 2));
+    expect(starts).toEqual([start, start]);
+  });
+
+  it('CL-RC-01: puts artifacts about an image, and lists, filters, shows and gets them', async () => {
+    const [sbom, note] = [seededBytes(5_000, 'regctl sbom'), Buffer.from('a note')];
+    await wire.push(image.dir, 'regctl/about', 'v1');
+    const put = (type: string) => ['--artifact-type', type, '--format', '{{.Manifest.GetDescriptor.Digest}}'];
+    const about = async (type: string, subject: string, input: Buffer) =>
+      (await home.run(regctl('artifact', 'put', ...put(type), '--subject', subject), { input })).stdout.trim();
+    const first = await about('application/x-sbom', at('about:v1'), sbom);
+    const second = await about('application/x-note', at(`about@${first}`), note);
+
+    const list = async (...flags: string[]) =>
+      (await home.run(regctl('artifact', 'list', ...flags, at('about:v1')))).stdout;
+    expect(await list()).toContain(first);
+    expect(await list('--filter-artifact-type', 'application/x-sbom')).toContain(first);
+    expect(await list('--filter-artifact-type', 'application/x-other')).not.toContain(first);
+    const tree = (await home.run(regctl('artifact', 'tree', at('about:v1')))).stdout;
+    expect(tree).toMatch(
+      new RegExp(`${image.digest}[^]*${first}: application/x-sbom[^]*${second}: application/x-note`),
+    );
+    const closure = await wire.closure('regctl/about', 'v1');
+    for (const bytes of [sbom, note]) expect(closure.get(digestOf(bytes))).toEqual(bytes);
+    const got = await home.run(regctl('artifact', 'get', '--subject', at(`about@${first}`)));
+    expect(got.stdout).toBe('a note');
+    expect(await wire.tags('regctl/about')).toEqual(['v1']);
+  });
+
+  it('copies an image with what refers to it', async () => {
+    const sbom = artifactImage(home.path('copied-sbom'), 'regctl sbom', topOf(image.dir));
+    await wire.push(image.dir, 'regctl/referred', 'v1');
+    await wire.push(sbom.dir, 'regctl/referred', sbom.digest);
+    await home.run(regctl('image', 'copy', '--referrers', at('referred:v1'), at('referred-copy:v1')));
+    const copied = await wire.closure('regctl/referred-copy', 'v1');
+    expect(copied.has(sbom.digest)).toBe(true);
+    expect(differences(await wire.closure('regctl/referred', 'v1'), copied)).toEqual([]);
+  });
+
+  it('exports an image to a tar archive and imports it', async () => {
+    await wire.push(image.dir, 'regctl/export', 'v1');
+    await home.run(regctl('image', 'export', at('export:v1'), home.path('export.tar')));
+    await home.run(regctl('image', 'import', at('import:v1'), home.path('export.tar')));
+    expect(differences(await layoutContents(image.dir), await wire.contents('regctl/import', 'v1'))).toEqual([]);
   });
 
   it('pushes an artifact of unknown length from a pipe', async () => {

@@ -47,6 +47,27 @@ export class Wire {
     );
   }
 
+  /** The tags of a repository, in the order of the list. */
+  async tags(repository: string): Promise<string[]> {
+    const answer = await this.expect(200, `/v2/${repository}/tags/list`, {});
+    return ((await answer.json()) as { tags: string[] }).tags;
+  }
+
+  /** What refers to a digest, as the registry lists it. */
+  async referrers(repository: string, digest: string): Promise<Descriptor[]> {
+    const answer = await this.expect(200, `/v2/${repository}/referrers/${digest}`, {});
+    return ((await answer.json()) as { manifests: Descriptor[] }).manifests;
+  }
+
+  /** Everything below a tag or digest, and everything that refers to it and to what it holds, however deep. */
+  async closure(repository: string, reference: string): Promise<Contents> {
+    const found = await this.contents(repository, reference);
+    for (const digest of [...found.keys()])
+      for (const referrer of await this.referrers(repository, digest))
+        for (const [name, bytes] of await this.closure(repository, referrer.digest)) found.set(name, bytes);
+    return found;
+  }
+
   /** Pushes a layout: blobs by POST and PUT, then manifests, children first, the last one under `tag`. */
   async push(dir: string, repository: string, tag: string): Promise<void> {
     const top = topOf(dir);
