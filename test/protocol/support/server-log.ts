@@ -16,3 +16,9 @@ export function isQuiet(registry: Pick<Registry, 'pid'>): void {
   const bad = logged.filter(({ level }) => ['warn', 'error', 'fatal'].includes(level)).map(({ msg }) => msg);
   expect([...bad, ...strange]).toEqual([]);
 }
+
+/** Resident memory of the server's process, MiB. */
+export function memoryOf(registry: Pick<Registry, 'pid'>): number {
+  const [, kib] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${registry.pid}/status`, 'utf8')) ?? [];
+  return Number(kib) / 1024;
+}

@@ -27,6 +27,9 @@ import { MountBlob } from './mount-blob.js';
 import { SessionHashes } from './session-hashes.js';
 import { assertLength, type OpenUpload, WriteUpload } from './write-upload.js';
 
+/** Characters of what a client sent that are repeated to it. */
+const SHOWN = 255;
+
 const METHODS = ['GET', 'HEAD', 'PATCH', 'PUT', 'DELETE'];
 
 /** `/v2/<name>/blobs/uploads/` and `/v2/<name>/blobs/uploads/<id>` */
@@ -190,7 +193,7 @@ function supported(text: string | null): Digest {
 function announcedAlgorithm(request: V2Request): HashAlgorithm {
   const announced = request.query.get('digest-algorithm') ?? 'sha256';
   if (isSupportedAlgorithm(announced)) return announced;
-  throw new DigestInvalid('the digest algorithm is not supported', { detail: announced });
+  throw new DigestInvalid('the digest algorithm is not supported', { detail: announced.slice(0, SHOWN) });
 }
 
 function hasBody(request: V2Request): boolean {
@@ -201,7 +204,7 @@ function rangeOf(request: V2Request): ContentRange | undefined {
   const header = request.header('content-range');
   if (header === undefined) return undefined;
   const range = parseContentRange(header);
-  if (!range) throw new BlobUploadInvalid('Content-Range is not <start>-<end>', { detail: header });
+  if (!range) throw new BlobUploadInvalid('Content-Range is not <start>-<end>', { detail: header.slice(0, SHOWN) });
   assertLength(request, range);
   return range;
 }

@@ -1,0 +1,185 @@
+import { type Registry, startRegistry } from '../support/registry.js';
+import { digestOf, NOWHERE, OCI_INDEX, OCI_MANIFEST, putBlob, putManifest } from './support/content.js';
+import { Http } from './support/http.js';
+import { isQuiet } from './support/server-log.js';
+
+const NAME = 'hostile/app';
+const MIB = 1024 * 1024;
+const LIMIT = 4 * MIB;
+const UNKNOWN = 'application/vnd.example.thing+json';
+const CONFIG_TYPE = 'application/vnd.oci.image.config.v1+json';
+
+let registry: Registry;
+let http: Http;
+let layer: { mediaType: string; digest: string; size: number };
+let count = 0;
+
+beforeAll(async () => {
+  registry = await startRegistry();
+  http = Http.asAdmin(registry);
+  layer = { mediaType: 'application/vnd.oci.image.layer.v1.tar', digest: await putBlob(http, NAME, 'layer'), size: 5 };
+});
+afterAll(async () => {
+  if (registry) isQuiet(registry);
+  http?.close();
+  await registry?.stop();
+});
+
+const put = async (body: string | Buffer, type?: string) => {
+  const tag = `t${++count}`;
+  const answer = await putManifest(http, NAME, tag, Buffer.from(body), type ?? OCI_MANIFEST);
+  const { status, codes } = answer;
+  expect((await http.send('HEAD', `/v2/${NAME}/manifests/${tag}`)).status).toBe(status === 201 ? 200 : 404);
+  return { status, codes, message: status === 201 ? '' : String(answer.body) };
+};
+const refused = { status: 400, codes: ['MANIFEST_INVALID'] };
+const image = (fields: object) => JSON.stringify({ schemaVersion: 2, mediaType: OCI_MANIFEST, layers: [], ...fields });
+const spelt = (more: string) => `{"schemaVersion":2,"mediaType":"${OCI_MANIFEST}","layers":[],${more}}`;
+
+describe('MAN-24: JSON that is deep or wide', () => {
+  const nested = (levels: number, open = '{"a":', close = '}') => `${open.repeat(levels)}1${close.repeat(levels)}`;
+
+  it('is taken to 64 levels and refused beyond', async () => {
+    for (const type of [OCI_MANIFEST, UNKNOWN]) {
+      const within = `{"schemaVersion":2,"layers":[],"deep":${nested(63)}}`;
+      const beyond = `{"schemaVersion":2,"layers":[],"deep":${nested(64)}}`;
+      expect((await put(within, type)).status).toBe(201);
+      expect(await put(beyond, type)).toMatchObject({ ...refused, message: expect.stringContaining('64 levels') });
+    }
+  });
+
+  it.each([
+    ['100,000 objects', () => nested(100_000)],
+    ['100,000 lists', () => nested(100_000, '[', ']')],
+    ['4 MiB of opening brackets', () => '['.repeat(LIMIT)],
+    ['700,000 objects that are never closed', () => '{"a":'.repeat(700_000)],
+  ])('is refused with %s', async (_, text) => {
+    for (const type of [OCI_MANIFEST, UNKNOWN]) expect(await put(text(), type)).toMatchObject(refused);
+  });
+
+  it('is taken with 200,000 parts and refused with more', async () => {
+    // The two commas before the list, the object and the list are parts as well.
+    const wide = (commas: number) => `{"schemaVersion":2,"layers":null,"wide":[1${',1'.repeat(commas)}]}`;
+    expect((await put(wide(200_000 - 4), UNKNOWN)).status).toBe(201);
+    expect(await put(wide(200_000 - 3), UNKNOWN)).toMatchObject({
+      ...refused,
+      message: expect.stringContaining('parts'),
+    });
+    expect(await put(`[${'{},'.repeat(1_300_000)}{}]`, UNKNOWN)).toMatchObject(refused);
+  });
+
+  it('MAN-24: is taken with 10,000 references, the config among them, and refused with one more', async () => {
+    const config = { ...layer, mediaType: CONFIG_TYPE };
+    const many = (layers: number) => image({ config, layers: Array.from({ length: layers }, () => layer) });
+    expect((await put(many(9_999))).status).toBe(201);
+    expect(await put(many(10_000))).toMatchObject({ ...refused, message: expect.stringContaining('10000 references') });
+    const index = (entries: number) =>
+      JSON.stringify({
+        schemaVersion: 2,
+        mediaType: OCI_INDEX,
+        manifests: Array.from({ length: entries }, () => layer),
+      });
+    expect((await put(index(10_000), OCI_INDEX)).status).toBe(201);
+    expect(await put(index(10_001), OCI_INDEX)).toMatchObject(refused);
+  });
+
+  it('MAN-30: names the first 100 of 10,000 missing blobs', async () => {
+    const layers = Array.from({ length: 9_000 }, (_, n) => ({ ...layer, digest: digestOf(`missing ${n}`) }));
+    const { status, codes } = await put(image({ layers }));
+    expect([status, codes.length, new Set(codes)]).toEqual([400, 100, new Set(['MANIFEST_BLOB_UNKNOWN'])]);
+  });
+});
+
+describe('MAN-24: JSON that two readers may read in two ways', () => {
+  it.each(['mediaType', 'config', 'layers', 'manifests', 'subject'])(
+    'is refused with %s twice, in any spelling',
+    async (field) => {
+      const escaped = `\\u00${field.charCodeAt(0).toString(16)}${field.slice(1)}`;
+      for (const other of [field, field.toUpperCase(), escaped]) {
+        for (const type of [OCI_MANIFEST, UNKNOWN])
+          expect(await put(`{"${field}":null,"${other}":null}`, type)).toMatchObject(refused);
+      }
+    },
+  );
+
+  it.each([
+    ['a byte order mark', () => `\ufeff${image({})}`],
+    ['UTF-16', () => Buffer.from(image({}), 'utf16le')],
+    ['a NUL after its end', () => `${image({})}\0`],
+    ['a second document', () => `${image({})}${image({})}`],
+    ['a comment', () => spelt('/* "config": */"a":1')],
+    ['a comma too many', () => spelt('"a":1,')],
+    ['NaN', () => spelt('"a":NaN')],
+    ['single quotes', () => spelt("'a':1")],
+    ['a control character in a text', () => spelt('"a":"\n"')],
+    [
+      'an overlong NUL',
+      () => Buffer.concat([Buffer.from(spelt('"a":"').slice(0, -1)), Buffer.from([0xc0, 0x80]), Buffer.from('"}')]),
+    ],
+    [
+      'an encoded surrogate',
+      () =>
+        Buffer.concat([Buffer.from(spelt('"a":"').slice(0, -1)), Buffer.from([0xed, 0xa0, 0x80]), Buffer.from('"}')]),
+    ],
+  ])('is refused with %s', async (_, body) => {
+    for (const type of [OCI_MANIFEST, UNKNOWN]) expect(await put(body(), type)).toMatchObject(refused);
+  });
+});
+
+describe('MAN-37: numbers', () => {
+  it.each([
+    '-1',
+    '1.5',
+    '1e400',
+    '-1e400',
+    '9007199254740993',
+    '1e21',
+    '"5"',
+    `1${'0'.repeat(1_000_000)}`,
+    '0.5e1000000',
+  ])('as the size of a layer are refused where they are none: %#', async (size) => {
+    expect(
+      await put(
+        spelt(`"layers":[]`).replace(
+          ',"layers":[],"layers":[]',
+          `,"layers":[{"mediaType":"a/b","digest":"${NOWHERE}","size":${size}}]`,
+        ),
+      ),
+    ).toMatchObject(refused);
+  });
+
+  it('elsewhere are kept as they were written', async () => {
+    for (const number of ['1e400', '-0', '123456789012345678901234567890', `1${'0'.repeat(100_000)}`])
+      expect((await put(spelt(`"a":${number}`))).status).toBe(201);
+  });
+});
+
+describe('MAN-25: texts', () => {
+  it.each([
+    ['4 MiB of escapes', () => '\\u0041'.repeat((LIMIT - 1000) / 6)],
+    ['4 MiB of backslashes', () => '\\\\'.repeat((LIMIT - 1000) / 2)],
+    ['4 MiB of escaped quotes', () => '\\"'.repeat((LIMIT - 1000) / 2)],
+    ['4 MiB of lone surrogates', () => '\\ud800'.repeat((LIMIT - 1000) / 6)],
+    ['4 MiB of pairs', () => '\\ud83d\\ude00'.repeat((LIMIT - 1000) / 12)],
+  ])('of %s are kept as they came', async (_, text) => {
+    const body = Buffer.from(spelt(`"a":"${text()}"`));
+    const answer = await putManifest(http, NAME, 'text', body);
+    expect(answer.status).toBe(201);
+    expect((await http.send('GET', `/v2/${NAME}/manifests/text`)).body.equals(body)).toBe(true);
+  });
+
+  it('that are names in JavaScript are ordinary names', async () => {
+    const subject = digestOf('the subject of hostile names');
+    const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf', ''];
+    const annotations = `{${names.map((name) => `"${name}":"of ${name}"`).join(',')}}`;
+    const body = spelt(
+      `"subject":{"mediaType":"a/b","digest":"${subject}","size":1},"annotations":${annotations},"__proto__":{"layers":[1]}`,
+    );
+    expect(await put(body)).toMatchObject({ status: 201 });
+    const listed = String((await http.send('GET', `/v2/${NAME}/referrers/${subject}`)).body);
+    // Not the first: an object of JavaScript, which annotations are on their way, cannot hold it safely.
+    for (const name of names.slice(1)) expect(listed).toContain(`"${name}":"of ${name}"`);
+    expect(await put(`{"__proto__":{"schemaVersion":2,"layers":[]}}`)).toMatchObject(refused);
+    expect((await http.send('GET', '/v2/')).status).toBe(200);
+  });
+});
