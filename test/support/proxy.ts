@@ -35,6 +35,9 @@ export interface Meddling {
 const FORM = 'application/x-www-form-urlencoded';
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection']);
 
+/** What a proxy in front of the registry has to let through. */
+const LIMITS = { requestTimeout: 0, maxHeaderSize: 64 * 1024 };
+
 /**
  * A reverse proxy on a free port of 127.0.0.1 that writes down what passes. It streams both ways and leaves the Host
  * header as the client sent it, so that a token realm made from it leads back through the proxy.
@@ -53,7 +56,7 @@ export async function startProxy(route: (path: string) => string, meddling: Medd
     const pass = () => forward(route(entry.path), req, res, entry, cutAfter);
     Promise.resolve(meddling.before?.(entry)).then(pass, (error: Error) => res.destroy(error));
   };
-  const server = tls ? createTlsServer({ ...tls, requestTimeout: 0 }, take) : createServer({ requestTimeout: 0 }, take);
+  const server = tls ? createTlsServer({ ...tls, ...LIMITS }, take) : createServer(LIMITS, take);
   server.listen(0, '127.0.0.1').unref(); // A failed test that does not close it must not keep jest from ending.
   await once(server, 'listening');
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -25,7 +25,7 @@ interface Service {
 export async function startServices(env: Record<string, string>): Promise<Registry> {
   const dir = scratch();
   const postgres = await startPostgres();
-  const ports = await Promise.all([1, 2, 3, 4].map(freePort));
+  const ports = await Promise.all([1, 2, 3, 4].map(() => freePort()));
   const [metadataGrpc, authGrpc, authHttp, distributionHttp] = ports as [number, number, number, number];
   const password = randomBytes(12).toString('hex');
   const settings = {
