@@ -3,6 +3,7 @@ import './require-node.mjs';
 import { build, ensureInstalled, main, run } from './setup.mjs';
 
 const STEPS = [
+  { script: 'test:protocol' },
   { script: 'test:faults' },
   { script: 'test:clients' },
   { script: 'test:clients', env: { LADING_TEST_SHAPE: 'services' } },
