@@ -21,7 +21,7 @@ beforeAll(async () => {
   upload = await openUpload(http, NAME);
 });
 afterAll(async () => {
-  if (registry) isQuiet(registry);
+  if (registry) await isQuiet(registry);
   http?.close();
   await registry?.stop();
 });

@@ -18,7 +18,7 @@ beforeAll(async () => {
   await pushImage(http, NAME, 'v1');
 });
 afterAll(async () => {
-  if (registry) isQuiet(registry);
+  if (registry) await isQuiet(registry);
   http?.close();
   anonymous?.close();
   await registry?.stop();

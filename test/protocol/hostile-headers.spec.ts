@@ -16,7 +16,7 @@ beforeAll(async () => {
   await pushImage(http, 'hostile/app', 'v1');
 });
 afterAll(async () => {
-  if (registry) isQuiet(registry);
+  if (registry) await isQuiet(registry);
   http?.close();
   await registry?.stop();
 });

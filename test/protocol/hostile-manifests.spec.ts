@@ -20,7 +20,7 @@ beforeAll(async () => {
   layer = { mediaType: 'application/vnd.oci.image.layer.v1.tar', digest: await putBlob(http, NAME, 'layer'), size: 5 };
 });
 afterAll(async () => {
-  if (registry) isQuiet(registry);
+  if (registry) await isQuiet(registry);
   http?.close();
   await registry?.stop();
 });

@@ -13,7 +13,7 @@ beforeAll(async () => {
   http = Http.asAdmin(registry);
 });
 afterAll(async () => {
-  if (registry) isQuiet(registry);
+  if (registry) await isQuiet(registry);
   http?.close();
   await registry?.stop();
 });
