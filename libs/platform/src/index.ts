@@ -33,6 +33,7 @@ export {
   url,
   wholeNumber,
 } from './parsers.js';
+export { answerPlainly } from './plain-answer.js';
 export { SAFE_HEADERS } from './safe-headers.js';
 export { Secret } from './secret.js';
 export { required, type Setting, setting } from './setting.js';

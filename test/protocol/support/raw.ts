@@ -4,6 +4,8 @@ import type { Answer } from './answer.js';
 
 /** A connection on which bytes go out as they are written, and what came back is kept. */
 export class Raw {
+  /** True once the connection was reset, or refused what was written. */
+  broken = false;
   private received = Buffer.alloc(0);
   private readonly closed: Promise<void>;
 
@@ -11,7 +13,9 @@ export class Raw {
     socket.on('data', (piece: Buffer) => {
       this.received = Buffer.concat([this.received, piece]);
     });
-    socket.on('error', () => undefined); // Seen as the end of the connection.
+    socket.on('error', () => {
+      this.broken = true;
+    });
     this.closed = new Promise((resolve) => socket.once('close', () => resolve()));
   }
 

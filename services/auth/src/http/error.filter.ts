@@ -1,5 +1,5 @@
 import { OciError, RetryLater, renderErrors } from '@lading/oci';
-import type { Logger } from '@lading/platform';
+import { answerPlainly, type Logger } from '@lading/platform';
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { TokenRefused } from '../token/token-refused.js';
@@ -14,6 +14,10 @@ export class ErrorFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     const { status, body } = this.render(error, request.id);
+    if (status === 413) {
+      refuseLongBody(request, reply, (error as Error).message);
+      return;
+    }
     void reply.header('Cache-Control', 'no-store');
     if (error instanceof RetryLater) void reply.header('Retry-After', String(error.retryAfterSeconds));
     // RFC 9110 section 11.6.1: a 401 names a scheme.
@@ -31,6 +35,15 @@ export class ErrorFilter implements ExceptionFilter {
     if (rendered.status >= 500) this.logger.error({ err: error, requestId }, 'the request failed');
     return rendered;
   }
+}
+
+/**
+ * The server closes the connection after a body that is too long. As much of it is read before as lets the client see the
+ * answer (HTTP-20), which Fastify does not do: the client would find its connection reset.
+ */
+function refuseLongBody(request: FastifyRequest, reply: FastifyReply, message: string): void {
+  reply.hijack();
+  answerPlainly(request.raw, reply.raw, { status: 413, message, close: true });
 }
 
 /** Of a Nest exception (`status`: no such route) or a Fastify error (`statusCode`: body too large). */
