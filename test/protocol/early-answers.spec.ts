@@ -2,7 +2,7 @@ import { type Registry, startRegistry } from '../support/registry.js';
 import { NOWHERE, openUpload, pushImage, putManifest } from './support/content.js';
 import { Http } from './support/http.js';
 import { answersIn, head, Raw } from './support/raw.js';
-import { isQuiet } from './support/server-log.js';
+import { isUnharmed } from './support/unharmed.js';
 
 const NAME = 'early/app';
 const SMALL = 64 * 1024;
@@ -21,7 +21,7 @@ beforeAll(async () => {
   upload = await openUpload(http, NAME);
 });
 afterAll(async () => {
-  if (registry) await isQuiet(registry);
+  if (registry) await isUnharmed(registry);
   http?.close();
   await registry?.stop();
 });

@@ -1,7 +1,7 @@
 import { type Registry, startRegistry } from '../support/registry.js';
 import { NOWHERE, openUpload, pushImage } from './support/content.js';
 import { Http } from './support/http.js';
-import { isQuiet } from './support/server-log.js';
+import { isUnharmed } from './support/unharmed.js';
 
 const NAME = 'hostile/app';
 /** 10,000 parameters, in as few bytes as that takes. */
@@ -18,7 +18,7 @@ beforeAll(async () => {
   await pushImage(http, NAME, 'v1');
 });
 afterAll(async () => {
-  if (registry) await isQuiet(registry);
+  if (registry) await isUnharmed(registry);
   http?.close();
   anonymous?.close();
   await registry?.stop();

@@ -3,7 +3,7 @@ import { type Registry, startRegistry } from '../support/registry.js';
 import { digestOf, imageOf, NOWHERE, openUpload, putManifest } from './support/content.js';
 import { Http } from './support/http.js';
 import { head, Raw } from './support/raw.js';
-import { isQuiet, memoryOf } from './support/server-log.js';
+import { isUnharmed, memoryOf } from './support/unharmed.js';
 
 const NAME = 'hostile/app';
 const MIB = 1024 * 1024;
@@ -20,7 +20,7 @@ beforeAll(async () => {
   anonymous = new Http(registry);
 });
 afterAll(async () => {
-  if (registry) await isQuiet(registry, [NO_ROOM, NO_ROOM]);
+  if (registry) await isUnharmed(registry, [NO_ROOM, NO_ROOM]);
   http?.close();
   anonymous?.close();
   await registry?.stop();

@@ -1,7 +1,7 @@
 import { type Registry, startRegistry } from '../support/registry.js';
 import { digestOf, NOWHERE, OCI_INDEX, OCI_MANIFEST, putBlob, putManifest } from './support/content.js';
 import { Http } from './support/http.js';
-import { isQuiet } from './support/server-log.js';
+import { isUnharmed } from './support/unharmed.js';
 
 const NAME = 'hostile/app';
 const MIB = 1024 * 1024;
@@ -20,7 +20,7 @@ beforeAll(async () => {
   layer = { mediaType: 'application/vnd.oci.image.layer.v1.tar', digest: await putBlob(http, NAME, 'layer'), size: 5 };
 });
 afterAll(async () => {
-  if (registry) await isQuiet(registry);
+  if (registry) await isUnharmed(registry);
   http?.close();
   await registry?.stop();
 });

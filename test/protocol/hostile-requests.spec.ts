@@ -3,7 +3,7 @@ import { assertRefusal } from './support/answer.js';
 import { digestOf, openUpload } from './support/content.js';
 import { Http } from './support/http.js';
 import { answersIn, head, Raw } from './support/raw.js';
-import { isQuiet } from './support/server-log.js';
+import { isUnharmed } from './support/unharmed.js';
 
 let registry: Registry;
 let http: Http;
@@ -13,7 +13,7 @@ beforeAll(async () => {
   http = Http.asAdmin(registry);
 });
 afterAll(async () => {
-  if (registry) await isQuiet(registry);
+  if (registry) await isUnharmed(registry);
   http?.close();
   await registry?.stop();
 });

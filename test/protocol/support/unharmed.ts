@@ -9,13 +9,17 @@ interface Line {
   err?: { message: string };
 }
 
+/** MiB that the server has at most after whatever hostile clients did; some 200 at the start. */
+const MOST_MEMORY = 700;
+
 /**
- * Holds a server that this test started to a log without lines that are not its own and without errors, but for those
- * that the test provoked. The log is written with a delay: a last request of ours shows that it is all there.
+ * Holds a server that this test started to what it was before all that was done to it: the same process serves, within
+ * `MOST_MEMORY`, and its log has no lines that are not its own and no errors, but for those that the test provoked. The
+ * log is written with a delay: a last request of ours shows that it is all there.
  *
  * @param provoked the messages of these errors, in order
  */
-export async function isQuiet(
+export async function isUnharmed(
   registry: Pick<Registry, 'pid' | 'url'>,
   provoked: readonly string[] = [],
 ): Promise<void> {
@@ -26,9 +30,10 @@ export async function isQuiet(
     const text = readFileSync(`/proc/${registry.pid}/fd/2`, 'utf8');
     return text.includes(last) && text.endsWith('\n') ? text.split('\n') : undefined;
   });
-  // Before the first line of JSON comes what is told on standard output, which is the same file.
+  expect(memoryOf(registry)).toBeLessThan(MOST_MEMORY);
+  // Standard output is the same file; what it tells at the start is no line of JSON.
   const logged = lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Line);
-  const strange = lines.filter((line) => /Error|Warning|\n\s+at /.test(line) && !line.startsWith('{'));
+  const strange = lines.filter((line) => !line.startsWith('{') && /Error|Warning|^\s+at /.test(line));
   const bad = logged.filter(({ level }) => ['warn', 'error', 'fatal'].includes(level));
   expect([...bad.map(({ msg, err }) => err?.message ?? msg), ...strange]).toEqual(provoked);
 }
