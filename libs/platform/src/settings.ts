@@ -77,7 +77,8 @@ const distribution = {
     env: 'LADING_MANIFEST_LIMIT',
     schema: byteSize,
     default: '4MiB',
-    describe: 'Largest manifest that is accepted.',
+    describe:
+      'Largest manifest that is accepted. Many clients read at most 4MiB: the push of a larger one says so in a warning.',
   }),
   nameLevels: setting({
     env: 'LADING_NAME_LEVELS',

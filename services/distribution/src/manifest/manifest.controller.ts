@@ -6,11 +6,16 @@ import type { ManifestPort } from '@lading/rpc';
 import { Access } from '../access/access.js';
 import { admit } from '../access/repository-access.js';
 import { matchesDigest } from '../http/if-none-match.js';
+import { warning } from '../http/warning.js';
 import { MethodNotAllowed } from '../v2/method-not-allowed.js';
 import type { V2Request } from '../v2/v2-request.js';
 import { PutManifest } from './put-manifest.js';
 
 const METHODS = ['GET', 'HEAD', 'PUT', 'DELETE'];
+
+/** Bytes. notation, cosign and crane read no more of a manifest, containerd no more than 4,393,216 (D-16). */
+const READ_BY_ALL = 4 * 1024 * 1024;
+const TOO_LONG_FOR_SOME = `many clients cannot read a manifest of more than ${READ_BY_ALL} bytes`;
 
 /** Bytes of manifests kept in memory. */
 const KEPT_BYTES = 64 * 1024 * 1024;
@@ -76,6 +81,7 @@ export class ManifestController {
       'Docker-Content-Digest': stored.digest,
       ...(stored.subject && { 'OCI-Subject': stored.subject }),
       ...(stored.tags.length > 0 && { 'OCI-Tag': stored.tags.join(', ') }),
+      ...(stored.size > READ_BY_ALL && { Warning: warning(TOO_LONG_FOR_SOME) }),
     });
   }
 

@@ -26,6 +26,8 @@ const MOST_TAGS = 50;
 
 export interface PutOutcome {
   digest: Digest;
+  /** Bytes of the manifest. */
+  size: number;
   subject: Digest | undefined;
   /** Tags set through `?tag=`. */
   tags: Tag[];
@@ -58,7 +60,7 @@ export class PutManifest {
       artifactType: manifest.artifactType,
       annotations: manifest.annotations ?? {},
     });
-    return { digest, subject: manifest.subject, tags: extraTags };
+    return { digest, size: body.length, subject: manifest.subject, tags: extraTags };
   }
 
   private async read(request: V2Request): Promise<Buffer> {
