@@ -35,7 +35,7 @@ describe('the challenge', () => {
   const push = 'repository:auth/app:pull,push';
   const remove = 'repository:auth/app:delete';
 
-  it('BASE-02, BASE-04: of the base has no scope', async () => {
+  it('BASE-02, BASE-04, regression project-zot/zot#1125: of the base has no scope', async () => {
     for (const path of ['/v2/', '/v2']) expect(await challengeOf('GET', path)).toBe(realm());
   });
 

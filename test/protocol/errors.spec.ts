@@ -65,7 +65,7 @@ it.each([
   ['/v2/err/app/blobs/uploads/', 'GET', 'POST'],
   ['/v2/err/app/blobs/uploads/', 'HEAD', 'POST'],
   ['/v2/err/app/blobs/uploads/x', 'POST', 'GET, HEAD, PATCH, PUT, DELETE'],
-])('HTTP-07: %s has no %s and says what it has', async (path, method, allow) => {
+])('HTTP-07, regression moby/moby#34657: %s has no %s and says what it has, as JSON', async (path, method, allow) => {
   const answer = await http.send(method, path);
   expect([answer.status, answer.headers.allow]).toEqual([405, allow]);
   if (method !== 'HEAD') expect(answer.codes).toEqual(['UNSUPPORTED']);

@@ -105,7 +105,7 @@ describe('a pull', () => {
     expect((await get('v2', {}, 'HEAD')).status).toBe(404);
   });
 
-  it('NAME-05: a tag that looks like a digest is a tag', async () => {
+  it('NAME-05, regression oras-project/oras-go#1396: a tag that looks like a digest is a tag', async () => {
     const digest = await pushImage(http, name, 'v1');
     await refused(get(digest.replace(':', '-')), 404, 'MANIFEST_UNKNOWN');
     const tag = digest.replace(':', '-');

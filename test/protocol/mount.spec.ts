@@ -54,7 +54,7 @@ it.each([
   expect(put.status).toBe(201);
 });
 
-it('MNT-03, MNT-04: a token without the source asks for it; one that was refused it uploads', async () => {
+it('MNT-03, MNT-04, regression distribution/distribution#1692: a token without the source asks for it; one that was refused it uploads', async () => {
   const push = `repository:${target}:pull,push`;
   const bearer = (scopes: string[]) =>
     tokenFor(registry, scopes).then((token) => new Http(registry, `Bearer ${token}`));

@@ -56,7 +56,7 @@ describe('a POST', () => {
   });
 
   it.each([undefined, 'application/json', 'application/octet-stream', 'a/b', 'multipart/form-data; boundary=x'])(
-    'HTTP-09, HTTP-10: of an empty body with the type %s opens a session',
+    'HTTP-09, HTTP-10, regression nestjs/nest#15743: of an empty body with the type %s opens a session',
     async (type) => {
       const answer = await http.send('POST', `/v2/${name}/blobs/uploads/`, { headers: { 'content-type': type } });
       expect(answer.status).toBe(202);
@@ -129,7 +129,7 @@ describe('the bytes of an upload', () => {
     await stored(BLOB);
   });
 
-  it('UPL-12, UPL-19, UPL-26: come in chunks with Content-Range, each answered with the range so far', async () => {
+  it('UPL-12, UPL-19, UPL-26, regression opencontainers/distribution-spec#580, regclient/regclient#961: come in chunks with Content-Range, each answered with the range so far', async () => {
     const at = await open();
     const first = await chunk(at, A, 0);
     expect(first).toMatchObject({ status: 202, headers: { range: '0-99999', location: at } });
@@ -227,7 +227,7 @@ describe('a chunk out of order', () => {
     expect(refused.headers).not.toHaveProperty('location');
   });
 
-  it('UPL-27, UPL-38: in the PUT is 416; status answers at that very URL; the right chunk is then taken', async () => {
+  it('UPL-27, UPL-38, regression opencontainers/distribution-spec#590: in the PUT is 416; status answers at that very URL; the right chunk is then taken', async () => {
     const at = await open();
     await chunk(at, A, 0);
     const refused = await close(at, DIGEST, B, { 'content-range': `${A.length + 1}-300000` });
