@@ -64,6 +64,25 @@ it('regression containerd/nerdctl#1987, goharbor/harbor#18856: a Basic pair that
   client.close();
 });
 
+it('regression containers/image#2754: the base asks everybody to log in, and what it says of it is enough to push (BASE-02)', async () => {
+  for (const [method, authorization] of [
+    ['GET', undefined],
+    ['HEAD', undefined],
+    ['GET', 'Basic Og=='], // Nobody, as clients without credentials write it.
+  ] as const) {
+    const answer = await anonymous.send(method, '/v2/', { headers: { authorization } });
+    const [, realm, service] = /^Bearer realm="([^"]+)",service="([^"]+)"$/.exec(answer.headers['www-authenticate']!)!;
+    expect([answer.status, service]).toEqual([401, 'lading']);
+    const url = `${realm}?service=${service}&scope=repository:past/learned:pull,push`;
+    const login = { authorization: `Basic ${Buffer.from(pair()).toString('base64')}` };
+    const { token } = (await (await fetch(url, { headers: login })).json()) as { token: string };
+    const client = as(token);
+    await pushImage(client, 'past/learned', 'v1');
+    expect((await client.send('GET', '/v2/')).status).toBe(200);
+    client.close();
+  }
+});
+
 it('regression docker/hub-feedback#2215: the second scope counts like the first, and a mount works with it (TOK-02)', async () => {
   const scopes = ['repository:past/target:pull,push', 'repository:past/private:pull'];
   const expected = { 'past/target': ['pull', 'push'], 'past/private': ['pull'] };

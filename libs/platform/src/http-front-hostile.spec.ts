@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { closeFront, createFront, type FrontTimes, type HttpListener, listenOn } from './http-front.js';
 import { MAX_HEADERS } from './request-fault.js';
 
@@ -43,7 +44,7 @@ const get = (path: string, ...lines: string[]) =>
 const last = (path: string) => get(path, 'Connection: close');
 
 describe('the times of a front', () => {
-  it('HTTP-17, HTTP-18: are 80 s for headers, 75 s for an idle connection, none for a whole request', async () => {
+  it('HTTP-17, HTTP-18, regression distribution/distribution#755, nodejs/node#46574, nodejs/node#47421: are 80 s for headers, 75 s for an idle connection, none for a whole request', async () => {
     await start();
     expect(front).toMatchObject({ headersTimeout: 80_000, keepAliveTimeout: 75_000, requestTimeout: 0 });
   });
@@ -60,6 +61,16 @@ describe('the times of a front', () => {
       );
     }
     clearInterval(drip);
+  });
+
+  it('HTTP-17: let a body take as long as it takes', async () => {
+    const port = await start({ headersMs: 100, checkMs: 20, idleMs: 100, smallBodyMs: 100 }, false);
+    const { socket, all } = open(port, 'PATCH /v2/layer HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n');
+    for (let sent = 0; sent < 50; sent++) {
+      await delay(20);
+      socket.write('a');
+    }
+    expect(await all).toMatch(/^HTTP\/1\.1 200 [\s\S]*served \/v2\/layer$/);
   });
 
   it('end a connection with nothing in flight, without a word', async () => {
