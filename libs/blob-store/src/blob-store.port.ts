@@ -77,4 +77,7 @@ export abstract class BlobStore {
 
   /** Bytes that new objects may still take; undefined if unknown or unlimited. */
   abstract freeBytes(): Promise<number | undefined>;
+
+  /** Frees what the store keeps open between calls, once no writer and no body is left. */
+  abstract close(): Promise<void>;
 }

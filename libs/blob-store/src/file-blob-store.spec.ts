@@ -6,8 +6,10 @@ import { FileBlobStore } from './file-blob-store.js';
 
 blobStoreContract('FileBlobStore', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'lading-blobs-'));
-  return {
-    store: new FileBlobStore(join(directory, 'store')),
-    dispose: () => rm(directory, { recursive: true }),
+  const store = new FileBlobStore(join(directory, 'store'));
+  const dispose = async () => {
+    await store.close();
+    await rm(directory, { recursive: true });
   };
+  return { store, dispose };
 });

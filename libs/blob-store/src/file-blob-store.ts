@@ -5,8 +5,9 @@ import { BlobCommitted, BlobSizeMismatch, BlobTruncated, StoreUnavailable } from
 import { type BlobBody, type BlobEntry, type BlobRange, BlobStore, type BlobWriter } from './blob-store.port.js';
 import { FileBlobStream } from './file-blob-stream.js';
 import { FileBlobWriter } from './file-blob-writer.js';
-import { makeFanOut, syncDirectory } from './file-directories.js';
+import { DirectorySyncs, makeFanOut } from './file-directories.js';
 import { errorCode, toStoreError, translated } from './file-errors.js';
+import { FreshFiles } from './file-fresh.js';
 import { listFiles } from './file-listing.js';
 import { type FileFacts, type FileSystem, nodeFileSystem, type OpenFile } from './file-system.js';
 import { BlockPool } from './hashing/block-pool.js';
@@ -22,6 +23,10 @@ export interface FileBlobStoreOptions {
 
 /** Bytes read and sent at once; two blocks for each body on its way. */
 const SEND_BLOCK_BYTES = 512 * 1024;
+
+/** How long the free bytes count as known where they are many, milliseconds: a write that finds no room says so itself. */
+const FREE_MS = 250;
+const PLENTY_BYTES = 1024 ** 3;
 
 const OPEN_MODE = 0o640;
 const COMMITTED_MODE = 0o440;
@@ -46,13 +51,17 @@ export class FileBlobStore extends BlobStore {
   readonly #turns = new KeyTurns();
   readonly #writers = new Map<BlobKey, FileBlobWriter>();
   readonly #doubtful = new Map<BlobKey, StoreUnavailable>();
+  readonly #fresh = new FreshFiles();
+  readonly #directories: DirectorySyncs;
   #fanOut: Promise<void> | undefined;
+  #free = { bytes: 0, askedAt: Number.NEGATIVE_INFINITY };
 
   /** @param root made when the first object begins, with the directories above it that are missing */
   constructor(root: string, options: FileBlobStoreOptions = {}) {
     super();
     this.#root = resolve(root);
     this.#fs = options.fs ?? nodeFileSystem;
+    this.#directories = new DirectorySyncs(this.#fs);
     this.#reserveBytes = options.reserveBytes ?? 64 * 1024 * 1024;
     this.#readBlockBytes = options.readBlockBytes ?? 1024 * 1024;
   }
@@ -62,10 +71,9 @@ export class FileBlobStore extends BlobStore {
     await this.#prepared();
     await translated(undefined, async () => {
       try {
-        await (await this.#fs.open(path, 'wx', OPEN_MODE)).close();
+        this.#fresh.keep(key, await this.#fs.open(path, 'wx', OPEN_MODE));
       } catch (error) {
-        // Somebody removed the directory: make it again with the next call.
-        if (errorCode(error) === 'ENOENT') this.#fanOut = undefined;
+        if (errorCode(error) === 'ENOENT') this.#makeFanOutAgain();
         throw errorCode(error) === 'EEXIST' ? toStoreError(error, key) : error;
       }
     });
@@ -76,6 +84,9 @@ export class FileBlobStore extends BlobStore {
       assertByteCount(offset);
       await this.#writers.get(key)?.close();
       this.#refuseDoubtful(key);
+      const fresh = this.#fresh.take(key);
+      if (fresh !== undefined && offset === 0) return this.#writer(key, path, fresh, 0);
+      await fresh?.close();
       const { size } = this.#uncommitted(key, await this.#fs.stat(path));
       if (size < offset) throw new BlobTruncated(key, offset, size);
       const file = await this.#fs.open(path, 'r+');
@@ -94,7 +105,7 @@ export class FileBlobStore extends BlobStore {
       assertByteCount(size);
       this.#refuseDoubtful(key);
       // The writer's own descriptor, if there is one: it is sure to report a write that failed in the background.
-      const file = (await this.#takeWriter(key)) ?? (await this.#fs.open(path, 'r'));
+      const file = (await this.#takeFile(key)) ?? (await this.#fs.open(path, 'r'));
       try {
         const facts = await file.stat();
         if (facts.size !== size) throw new BlobSizeMismatch(key, size, facts.size);
@@ -107,7 +118,7 @@ export class FileBlobStore extends BlobStore {
 
   cancel(key: BlobKey): Promise<void> {
     return this.#inTurn(key, async (path) => {
-      await this.#writers.get(key)?.close();
+      await (await this.#takeFile(key))?.close();
       const facts = await this.#fs.stat(path).catch(ignoreAbsent);
       if (facts !== undefined && !isCommitted(facts)) await this.#unlink(key, path);
     });
@@ -115,7 +126,7 @@ export class FileBlobStore extends BlobStore {
 
   delete(key: BlobKey): Promise<void> {
     return this.#inTurn(key, async (path) => {
-      await this.#writers.get(key)?.close();
+      await (await this.#takeFile(key))?.close();
       await this.#unlink(key, path);
     });
   }
@@ -146,8 +157,15 @@ export class FileBlobStore extends BlobStore {
 
   async freeBytes(): Promise<number> {
     await this.#prepared();
+    const { bytes, askedAt } = this.#free;
+    if (bytes >= PLENTY_BYTES && performance.now() - askedAt < FREE_MS) return bytes;
     const { bavail, bsize } = await translated(undefined, () => this.#fs.statfs(this.#root));
-    return Math.max(0, bavail * bsize - this.#reserveBytes);
+    this.#free = { bytes: Math.max(0, bavail * bsize - this.#reserveBytes), askedAt: performance.now() };
+    return this.#free.bytes;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#fresh.close(), this.#directories.close()]);
   }
 
   #path(key: BlobKey): string {
@@ -168,9 +186,15 @@ export class FileBlobStore extends BlobStore {
     return this.#fanOut;
   }
 
+  /** With the next call, after somebody removed a directory. */
+  #makeFanOutAgain(): void {
+    this.#fanOut = undefined;
+    void this.close();
+  }
+
   #writer(key: BlobKey, path: string, file: OpenFile, offset: number): FileBlobWriter {
     const writer: FileBlobWriter = new FileBlobWriter(key, file, offset, {
-      syncName: () => syncDirectory(this.#fs, dirname(path)),
+      syncName: () => this.#directories.sync(dirname(path)),
       doubt: (error) => this.#doubtful.set(key, new StoreUnavailable(error)),
       ended: () => {
         if (this.#writers.get(key) === writer) this.#writers.delete(key);
@@ -180,15 +204,16 @@ export class FileBlobStore extends BlobStore {
     return writer;
   }
 
-  async #takeWriter(key: BlobKey): Promise<OpenFile | undefined> {
-    return this.#writers.get(key)?.release();
+  /** The file of the object's writer, which ends so, or of one that is still to come. */
+  async #takeFile(key: BlobKey): Promise<OpenFile | undefined> {
+    return (await this.#writers.get(key)?.release()) ?? this.#fresh.take(key);
   }
 
   async #makeDurable(key: BlobKey, path: string, file: OpenFile, facts: FileFacts): Promise<void> {
     try {
       if (!isCommitted(facts)) await file.chmod(COMMITTED_MODE);
       await file.sync();
-      await syncDirectory(this.#fs, dirname(path));
+      await this.#directories.sync(dirname(path));
     } catch (error) {
       this.#doubtful.set(key, new StoreUnavailable(error));
       throw error;

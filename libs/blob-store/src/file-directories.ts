@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { errorCode } from './file-errors.js';
-import type { FileSystem } from './file-system.js';
+import type { FileSystem, OpenFile } from './file-system.js';
 
 /** Makes the entries of a directory durable: a file's own fsync does not cover its name. */
 export async function syncDirectory(fs: FileSystem, path: string): Promise<void> {
@@ -9,6 +9,39 @@ export async function syncDirectory(fs: FileSystem, path: string): Promise<void>
     await directory.sync();
   } finally {
     await directory.close();
+  }
+}
+
+/** The fan-out directories, each kept open once it was synced: every commit syncs one of them. */
+export class DirectorySyncs {
+  readonly #open = new Map<string, Promise<OpenFile>>();
+
+  constructor(private readonly fs: FileSystem) {}
+
+  /** @throws what the sync of the directory throws; it is opened anew then. */
+  async sync(path: string): Promise<void> {
+    let opening = this.#open.get(path);
+    if (opening === undefined) {
+      opening = this.fs.open(path, 'r');
+      this.#open.set(path, opening);
+    }
+    try {
+      await (await opening).sync();
+    } catch (error) {
+      await this.#forget(path);
+      throw error;
+    }
+  }
+
+  /** Closes all; those that are wanted again are opened anew. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#open.keys()].map((path) => this.#forget(path)));
+  }
+
+  async #forget(path: string): Promise<void> {
+    const opening = this.#open.get(path);
+    this.#open.delete(path);
+    await opening?.then((directory) => directory.close()).catch(() => undefined);
   }
 }
 

@@ -3,7 +3,8 @@ import { mkdtemp, readdir, readlink, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import type { Readable } from 'node:stream';
-import { blobKey } from './blob-key.js';
+import { setTimeout } from 'node:timers/promises';
+import { type BlobKey, blobKey } from './blob-key.js';
 import { BlobTruncated, StoreFull, StoreUnavailable } from './blob-store.errors.js';
 import { FileBlobStore } from './file-blob-store.js';
 import { type FileSystem, nodeFileSystem, type OpenFile } from './file-system.js';
@@ -73,17 +74,23 @@ beforeEach(async () => {
   fs = new RecordingFileSystem(base);
   store = new FileBlobStore(join(base, 'data', 'store'), { fs });
 });
-afterEach(() => rm(base, { recursive: true }));
+afterEach(async () => {
+  await store.close();
+  expect((await openLinks()).filter((link) => link.startsWith(base))).toEqual([]);
+  await rm(base, { recursive: true });
+});
 
 const key = blobKey('0b2f7f0e-3a55-4c7e-9f0a-6d2c4a8e51a7');
 const path = (): string => join(base, 'data', 'store', key);
 
-/** The paths below the test's directory that this process has open. */
+/** The objects below the test's directory that this process has open; fan-out directories stay open. */
 async function openPaths(): Promise<string[]> {
-  const links = await Promise.all(
-    (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')),
-  );
-  return links.filter((link) => link.startsWith(base));
+  return (await openLinks()).filter((link) => link.startsWith(base) && !/blobs\/..$/.test(link));
+}
+
+async function openLinks(): Promise<string[]> {
+  const open = await readdir('/proc/self/fd');
+  return Promise.all(open.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')));
 }
 
 describe('a commit of FileBlobStore', () => {
@@ -111,7 +118,6 @@ describe('a commit of FileBlobStore', () => {
     await store.commit(key, 5);
     fs.calls.push('acknowledged');
     expect(fs.calls).toEqual([
-      `open:r+ data/store/${key}`,
       `write data/store/${key}`,
       `chmod data/store/${key}`,
       `sync data/store/${key}`,
@@ -119,6 +125,39 @@ describe('a commit of FileBlobStore', () => {
       'sync data/store/blobs/a7',
       'acknowledged',
     ]);
+  });
+
+  it('opens neither its file nor its directory again for what comes right after another', async () => {
+    const other = blobKey('0b2f7f0e-3a55-4c7e-9f0a-6d2c4a8e52a7');
+    for (const one of [key, other]) {
+      await store.begin(one);
+      fs.calls.length = one === key ? fs.calls.length : 0;
+      await (await store.append(one, 0)).write([Buffer.from('bytes')]);
+      await store.commit(one, 5);
+    }
+    expect(fs.calls.filter((call) => call.startsWith('open'))).toEqual([]);
+    expect(String(await store.read(other))).toBe('bytes');
+  });
+
+  it('syncs a directory that was opened anew after its sync failed, or after it was removed', async () => {
+    const opened = () => fs.calls.filter((call) => call === 'open:r data/store/blobs/a7').length;
+    await store.begin(key);
+    await store.commit(key, 0);
+    expect(opened()).toBe(1);
+    const second = blobKey('0b2f7f0e-3a55-4c7e-9f0a-6d2c4a8e52a7');
+    const third = blobKey('0b2f7f0e-3a55-4c7e-9f0a-6d2c4a8e53a7');
+    await store.begin(second);
+    fs.fault = (call, at) => (call === 'sync' && at.endsWith('/a7') ? systemError('EIO') : undefined);
+    await expect(store.commit(second, 0)).rejects.toThrow(StoreUnavailable);
+    fs.fault = () => undefined;
+    await store.begin(third);
+    await store.commit(third, 0);
+    expect(opened()).toBe(2);
+    await rm(join(base, 'data'), { recursive: true });
+    await expect(store.begin(key)).rejects.toThrow(StoreUnavailable);
+    await store.begin(key);
+    await store.commit(key, 0);
+    expect(opened()).toBe(3);
   });
 
   it('waits for writes under way', async () => {
@@ -133,7 +172,9 @@ describe('a commit of FileBlobStore', () => {
   it('makes the parents durable again in a new process, whose predecessor may have died before its fsync', async () => {
     await store.begin(key);
     fs.calls.length = 0;
-    await new FileBlobStore(join(base, 'data', 'store'), { fs }).begin(blobKey(randomUUID()));
+    const next = new FileBlobStore(join(base, 'data', 'store'), { fs });
+    await next.begin(blobKey(randomUUID()));
+    await next.close();
     expect(fs.calls.filter((call) => call.startsWith('sync'))).toEqual(['sync data/store', 'sync data/store/blobs']);
   });
 
@@ -309,6 +350,19 @@ describe('FileBlobStore', () => {
     const all = await withReserve(0);
     expect(Math.abs(all - (await withReserve(1024 ** 3)) - 1024 ** 3)).toBeLessThan(512 * 1024 ** 2);
     expect(await withReserve(Number.MAX_SAFE_INTEGER)).toBe(0);
+  });
+
+  it('keeps the files of 64 objects open that were begun just now, for a moment', async () => {
+    const keys = Array.from({ length: 70 }, () => blobKey(randomUUID()));
+    for (const one of keys) await store.begin(one);
+    expect((await openPaths()).length).toBeLessThanOrEqual(64);
+    await Promise.all([store.cancel(keys[69] as BlobKey), store.delete(keys[68] as BlobKey)]);
+    expect((await openPaths()).map((path) => relative(join(base, 'data', 'store'), path))).not.toContain(keys[69]);
+    while ((await openPaths()).length > 0) await setTimeout(50);
+    for (const one of keys.slice(0, 68)) {
+      await (await store.append(one, 0)).write([Buffer.from('late')]);
+      await store.commit(one, 4);
+    }
   });
 
   it('holds no file open when nothing is under way', async () => {

@@ -89,6 +89,8 @@ export class MemoryBlobStore extends BlobStore {
   async freeBytes(): Promise<undefined> {
     return undefined;
   }
+
+  async close(): Promise<void> {}
 }
 
 class MemoryBlobWriter implements BlobWriter {

@@ -37,6 +37,7 @@ async function main({ http, data, grpc, distribution, operation }: DistributionC
   const shutdown = createShutdown({ logger, timeoutMs: operation.drainTimeout });
   shutdown.phase('requests', () => closeFront(server));
   shutdown.phase('application', () => app.close());
+  shutdown.phase('store', () => store.close());
   shutdown.phase('clients', () => {
     for (const client of Object.values(clients)) client.close();
   });

@@ -16,6 +16,7 @@ async function main({ data, grpc, gc, operation }: GcConfig): Promise<void> {
   const alive = setInterval(() => undefined, 2 ** 30);
   const shutdown = createShutdown({ logger, timeoutMs: operation.drainTimeout });
   shutdown.phase('work in hand', () => app.close());
+  shutdown.phase('store', () => store.close());
   shutdown.phase('metadata client', () => {
     clearInterval(alive);
     collection.close();

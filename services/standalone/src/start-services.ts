@@ -73,6 +73,7 @@ export async function startServices(parts: ServiceParts): Promise<StartedService
   const ends = [
     { name: 'distribution', run: () => distribution.app.close() },
     { name: 'gc', run: () => gc.close() },
+    { name: 'store', run: () => store.close() },
     { name: 'auth', run: () => auth.close() },
     { name: 'metadata', run: () => metadata.close() },
   ];

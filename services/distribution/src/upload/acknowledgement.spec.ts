@@ -131,6 +131,7 @@ beforeEach(async () => {
     server.closeAllConnections();
     await closeFront(server);
     await app.close();
+    await store.close();
   };
 });
 afterEach(async () => {
