@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { allTests } from './all-tests.mjs';
 import { faultsOf, idsIn, threadsIn } from './requirements.mjs';
 import { testNames } from './test-names.mjs';
 
@@ -8,12 +9,7 @@ const text = (path: string): string => readFileSync(join(root, path), 'utf8');
 const json = (path: string) => JSON.parse(text(path));
 const words = (line: string): string[] => line.split(' ');
 
-const specs = ['test', 'libs', 'services'].flatMap((folder) =>
-  (readdirSync(join(root, folder), { recursive: true }) as string[])
-    .filter((path) => path.endsWith('.spec.ts') && !/(^|\/)(node_modules|dist)\//.test(path))
-    .map((path) => join(folder, path)),
-);
-const tests = specs.flatMap((where) => testNames(text(where)).map((test) => ({ ...test, where })));
+const tests = allTests(root);
 const named = (find: (name: string) => string[]) =>
   tests.flatMap(({ name, where }) => find(name).map((word) => ({ word, where })));
 const daily = (find: (name: string) => string[]) =>

@@ -81,7 +81,7 @@ function fill(): string {
   return path;
 }
 
-it('answers 503 when blobs have filled the disk, goes on reading, and takes pushes again once there is room', async () => {
+it('limit free-room: answers 503 when blobs have filled the disk, goes on reading, and takes pushes again once there is room', async () => {
   let answer: Answer;
   let count = 0;
   do {

@@ -83,7 +83,7 @@ it('keeps no bytes of cancelled uploads', async () => {
   await expectOnlyKept();
 });
 
-it('keeps no bytes of uploads that were left lying, whether between requests or in the middle of one', async () => {
+it('limit upload-life: keeps no bytes of uploads that were left lying, whether between requests or in the middle of one', async () => {
   await open();
   const second = await open();
   expect((await http.send('PATCH', second, { body: seededBytes(200_000, 'left') })).status).toBe(202);

@@ -1,6 +1,7 @@
 import { type Registry, startRegistry } from '../support/registry.js';
 import { digestOf, OCI_INDEX, OCI_MANIFEST, putManifest } from './support/content.js';
 import { Http } from './support/http.js';
+import { limit } from './support/limit.js';
 import { askToken, tokenFor } from './support/token.js';
 
 let registry: Registry;
@@ -130,15 +131,26 @@ describe('the catalog', () => {
   });
 });
 
-if (process.env.LADING_NIGHT) {
-  it('TAG-07, D-09: a page without n holds 10,000 tags, and a Link to the rest', async () => {
-    const tags = Array.from({ length: 10_003 }, (_, n) => `t${String(n).padStart(6, '0')}`);
+it.each(['', '?n=1000000'])(
+  'TAG-07, TAG-08, D-09, limit tags-page: a page of tags%s holds as many as it may, and a Link to the rest',
+  async (query) => {
+    const { most } = limit('tags-page');
+    const tags = Array.from({ length: most + 3 }, (_, n) => `t${String(n).padStart(6, '0')}`);
     for (let n = 0; n < tags.length; n += 50) await push('charts/many', tags.slice(n, n + 50));
-    const found = await pages('/v2/charts/many/tags/list', 'tags');
-    expect(found.map((page) => page.length)).toEqual([10_000, 3]);
+    const found = await pages(`/v2/charts/many/tags/list${query}`, 'tags');
+    expect(found.map((page) => page.length)).toEqual([most, 3]);
     expect(found.flat()).toEqual(tags);
-  });
-}
+  },
+);
+
+it('CAT-02, limit catalog-page: a page of the catalog holds as many as it may, and a Link to the rest', async () => {
+  const { most } = limit('catalog-page');
+  const names = Array.from({ length: most + 3 }, (_, n) => `zz/many/a${String(n).padStart(4, '0')}`);
+  for (let n = 0; n < names.length; n += 20) await Promise.all(names.slice(n, n + 20).map((name) => push(name, [])));
+  const found = await pages('/v2/_catalog?n=1000000&last=zz', 'repositories');
+  expect(found.map((page) => page.length)).toEqual([most, 3]);
+  expect(found.flat()).toEqual(names);
+});
 
 it('TAG-10: of a repository that has blobs and no manifest there is no list', async () => {
   await http.send('POST', `/v2/charts/blobs/blobs/uploads/?digest=${digestOf('x')}`, { body: 'x' });

@@ -143,7 +143,7 @@ describe('DESIGN 8: the form of a name', () => {
     expect((await anonymous.send('POST', `/v2/${name}/blobs/uploads/`)).status).toBe(401);
   });
 
-  it('with too many components is 404 to read and 403 to write', async () => {
+  it('limit name-levels: with too many components is 404 to read and 403 to write', async () => {
     await pushImage(http, 'depth/app/a/b', 'v1');
     expect((await http.send('GET', '/v2/depth/app/a/b/c/manifests/v1')).status).toBe(404);
     const answer = await http.send('POST', '/v2/depth/app/a/b/c/blobs/uploads/');

@@ -41,7 +41,7 @@ it.each([
   ['characters that are longer as JSON', (n: number) => ({ artifactType: `${n}${'"'.repeat(0.8 * MIB)}` })],
   ['all of them', (n: number) => ({ annotations: { large: text(n, MIB) }, artifactType: text(n, 0.7 * MIB) })],
 ])(
-  'REF-09, REF-22: a list that is large by %s comes in pages of at most 4 MiB, each with a Link to the next',
+  'REF-09, REF-22, limit referrers-page: a list that is large by %s comes in pages, each with a Link to the next',
   async (_, more) => {
     const wanted: string[] = [];
     for (let n = 0; n < 6; n++) wanted.push(await refer(more(n)));
@@ -109,7 +109,7 @@ it('REF-10: the first page holds 1,200 referrers, and a filter finds each of the
   expect([some.manifests.length, some.link]).toEqual([300, undefined]);
 });
 
-it('REF-22: a referrer that alone would be more than 4 MiB is listed without what makes it so', async () => {
+it('REF-22, limit referrers-page: a referrer that alone would be more than 4 MiB is listed without what makes it so', async () => {
   const type = 'application/x';
   const before = await refer({ annotations: { a: 'b' } });
   const rest = { subject: { digest: subject.digest }, annotations: { a: '' } };

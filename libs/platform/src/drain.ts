@@ -4,8 +4,7 @@ import type { IncomingMessage } from 'node:http';
 const SMALL_REST_BYTES = 4 * 1024 * 1024;
 
 /** What is read at most of a body that nobody wants, so that the client sees the answer and not a reset connection. */
-const MOST_DRAINED_BYTES = 256 * 1024 * 1024;
-const MOST_DRAINED_MS = 5_000;
+export const DRAINED = { mostBytes: 256 * 1024 * 1024, mostMs: 5_000 };
 
 /**
  * Reads and throws away what is left of a body that was answered before it was read (HTTP-20). Settles at its end, or
@@ -13,10 +12,10 @@ const MOST_DRAINED_MS = 5_000;
  *
  * @returns true when all of it was read.
  */
-export function drain(req: IncomingMessage): Promise<boolean> {
+export function drain(req: IncomingMessage, { mostBytes, mostMs } = DRAINED): Promise<boolean> {
   if (req.complete || req.destroyed) return Promise.resolve(req.complete);
   return new Promise((resolve) => {
-    let left = MOST_DRAINED_BYTES;
+    let left = mostBytes;
     const count = (chunk: Buffer) => {
       left -= chunk.length;
       if (left < 0) done();
@@ -26,7 +25,7 @@ export function drain(req: IncomingMessage): Promise<boolean> {
       req.off('data', count);
       resolve(req.complete);
     };
-    const timer = setTimeout(done, MOST_DRAINED_MS);
+    const timer = setTimeout(done, mostMs);
     timer.unref();
     req.on('data', count).once('end', done).once('close', done).once('error', done);
     req.resume();

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { closeFront, createFront, type FrontTimes, type HttpListener, listenOn } from './http-front.js';
+import { closeFront, createFront, FRONT_TIMES, type FrontTimes, type HttpListener, listenOn } from './http-front.js';
 import { MAX_HEADERS } from './request-fault.js';
 
 let front: Server | undefined;
@@ -45,11 +45,12 @@ const last = (path: string) => get(path, 'Connection: close');
 
 describe('the times of a front', () => {
   it('HTTP-17, HTTP-18, regression distribution/distribution#755, nodejs/node#46574, nodejs/node#47421: are 80 s for headers, 75 s for an idle connection, none for a whole request', async () => {
+    expect(FRONT_TIMES).toEqual({ smallBodyMs: 30_000, headersMs: 80_000, checkMs: 15_000, idleMs: 75_000 });
     await start();
     expect(front).toMatchObject({ headersTimeout: 80_000, keepAliveTimeout: 75_000, requestTimeout: 0 });
   });
 
-  it('end a connection that never sends, and one whose headers drip, with 408; others are served', async () => {
+  it('limit header-time: end a connection that never sends, and one whose headers drip, with 408; others are served', async () => {
     const port = await start({ headersMs: 300, checkMs: 30 });
     const silent = open(port);
     const dripping = open(port, 'GET /v2/ HTTP/1.1\r\nHost: x\r\n');
@@ -73,12 +74,12 @@ describe('the times of a front', () => {
     expect(await all).toMatch(/^HTTP\/1\.1 200 [\s\S]*served \/v2\/layer$/);
   });
 
-  it('end a connection with nothing in flight, without a word', async () => {
+  it('limit idle-connection: end a connection with nothing in flight, without a word', async () => {
     const port = await start({ idleMs: 100 });
     expect(await open(port, get('/v2/one')).all).toMatch(/^HTTP\/1\.1 200 [\s\S]*served \/v2\/one/);
   });
 
-  it('end a small body that comes a byte at a time', async () => {
+  it('limit form-time: end a small body that comes a byte at a time', async () => {
     const port = await start({ smallBodyMs: 200 });
     const { socket, all } = open(port, 'POST /v2/ HTTP/1.1\r\nHost: x\r\nContent-Length: 2000\r\n\r\n');
     const drip = setInterval(() => socket.write('a'), 20);

@@ -14,7 +14,7 @@ export interface FrontRoute {
   readonly listener: HttpListener;
   /**
    * Bodies are small and always wanted: `Expect: 100-continue` is answered here, and a body that is not whole after
-   * `SMALL_BODY_MS` ends its connection. Otherwise the listener sees to both.
+   * `smallBodyMs` ends its connection. Otherwise the listener sees to both.
    */
   readonly smallBodies?: boolean;
 }
@@ -35,7 +35,7 @@ export interface FrontTimes {
  * Connections are kept for longer than load balancers keep theirs, so that a reused one is not closed in the same moment
  * (HTTP-18).
  */
-const TIMES: FrontTimes = { smallBodyMs: 30_000, headersMs: 80_000, checkMs: 15_000, idleMs: 75_000 };
+export const FRONT_TIMES: FrontTimes = { smallBodyMs: 30_000, headersMs: 80_000, checkMs: 15_000, idleMs: 75_000 };
 
 /**
  * Limits of every HTTP listener of the product. No limit on a whole request, because a layer takes as long as it takes;
@@ -56,7 +56,7 @@ const LIMITS = { requestTimeout: 0, maxHeaderSize: 64 * 1024, requireHostHeader:
  * @param routes the longest matching prefix wins; a path that none matches is answered 404.
  */
 export function createFront(routes: readonly FrontRoute[], times: Partial<FrontTimes> = {}): Server {
-  const { smallBodyMs, headersMs, checkMs, idleMs } = { ...TIMES, ...times };
+  const { smallBodyMs, headersMs, checkMs, idleMs } = { ...FRONT_TIMES, ...times };
   const pairs = routes
     .flatMap((route) => route.prefixes.map((prefix) => ({ prefix, ...route })))
     .sort((a, b) => b.prefix.length - a.prefix.length);

@@ -112,6 +112,13 @@ describe('the parsers of settings', () => {
     expect([read(parsers.wholeNumber(0, 9), '9'), read(parsers.wholeNumber(0, 9), '10')]).toEqual([9, 'refused']);
   });
 
+  it('takes a secret from its least length to its most', () => {
+    const parser = parsers.secretText(8, 10);
+    for (const length of [8, 10]) expect((read(parser, 'x'.repeat(length)) as Secret).reveal()).toHaveLength(length);
+    for (const length of [7, 11]) expect(read(parser, 'x'.repeat(length))).toBe('refused');
+    expect(read(parsers.secretText(8), 'x'.repeat(9999))).toBeInstanceOf(Secret);
+  });
+
   it('keeps a database address secret, and refuses another scheme', () => {
     const read1 = read(parsers.postgresUrl, 'postgres://lading:pw@db/lading');
     expect(read1).toBeInstanceOf(Secret);

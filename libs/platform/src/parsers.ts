@@ -121,10 +121,11 @@ export const directory: Parser<string> = parser('a directory', (text) =>
   text.includes('\0') ? undefined : resolve(text),
 );
 
-/** A secret of at least `least` characters. */
-export function secretText(least: number): Parser<Secret> {
-  return parser(`a text of at least ${least} characters`, (text) =>
-    text.length >= least ? new Secret(text) : undefined,
+/** A secret of at least `least` characters, and at most `most`. */
+export function secretText(least: number, most = Number.POSITIVE_INFINITY): Parser<Secret> {
+  const expected = most < Number.POSITIVE_INFINITY ? `${least} to ${most}` : `at least ${least}`;
+  return parser(`a text of ${expected} characters`, (text) =>
+    text.length >= least && text.length <= most ? new Secret(text) : undefined,
   );
 }
 

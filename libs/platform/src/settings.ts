@@ -19,6 +19,9 @@ import {
 } from './parsers.js';
 import { setting } from './setting.js';
 
+/** Characters; auth checks none that is longer, so its account could never sign in. */
+const LONGEST_PASSWORD = 1024;
+
 const http = {
   host: setting({
     env: 'LADING_HOST',
@@ -103,10 +106,10 @@ const auth = {
   }),
   adminPassword: setting({
     env: 'LADING_ADMIN_PASSWORD',
-    schema: secretText(8),
+    schema: secretText(8, LONGEST_PASSWORD),
     secret: true,
     describe:
-      'Password of that account, at least 8 characters. Not set: the first start makes one and says where it is.',
+      'Password of that account, 8 to 1024 characters. Not set: the first start makes one and says where it is.',
   }),
   tokenTtl: setting({
     env: 'LADING_TOKEN_TTL',

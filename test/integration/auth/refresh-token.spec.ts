@@ -162,7 +162,7 @@ describe('where refresh tokens are off', () => {
 });
 
 describe('a refresh token ends', () => {
-  it('90 days after its last use', async () => {
+  it('limit refresh-token-life: 90 days after its last use', async () => {
     const [used, unused] = [await login(), await login()];
     await age(used, '89 days 23 hours');
     await age(unused, '90 days');
@@ -195,7 +195,7 @@ describe('a refresh token ends', () => {
     expect([await count(), await statusOf(live)]).toEqual([2, 200]);
   });
 
-  it('when 1000 others of its account were made or used since', async () => {
+  it('limit refresh-tokens: when 1000 others of its account were made or used since', async () => {
     const first = await login();
     await makeAlice();
     const alices = await login(aliceBasic);
@@ -210,7 +210,7 @@ describe('a refresh token ends', () => {
     expect([await statusOf(first), await statusOf(last), await statusOf(alices)]).toEqual([401, 200, 200]);
   });
 
-  it('so that there are no more than 1000, also when 20 sign in at once', async () => {
+  it('limit refresh-tokens: so that there are no more than 1000, also when 20 sign in at once', async () => {
     await fill(995, '1 day');
     const tokens = await Promise.all(Array.from({ length: 20 }, () => login()));
     expect(await count()).toBe(1000);

@@ -114,7 +114,7 @@ describe('GET /token', () => {
     expect((await get('', basic('ADMIN', ADMIN.password.reveal()))).statusCode).toBe(200);
   });
 
-  it('answers 400 to more than 100 scopes', async () => {
+  it('limit token-scopes: answers 400 to more than 100 scopes', async () => {
     const scopes = (count: number) => Array.from({ length: count }, (_, i) => `repository:a/b${i}:pull`).join('%20');
     expect((await get(`?scope=${scopes(100)}`, adminBasic)).statusCode).toBe(200);
     expect((await get(`?scope=${scopes(101)}`, adminBasic)).statusCode).toBe(400);

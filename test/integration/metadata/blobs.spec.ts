@@ -154,7 +154,7 @@ describe('a mount (T16)', () => {
     await registry.rows('DELETE FROM registry.blob_link WHERE object_id = $1', [objectId]);
   });
 
-  it('finds sources for a client that names none: this repository, this project, public projects, the newest', async () => {
+  it('limit mount-sources: finds sources for a client that names none: this repository, this project, public projects, the newest', async () => {
     const digest = freshDigest();
     const names = ['src/old/a', 'src/public/a', 'src/mine/z', 'src/new/a', 'src/mine/here'];
     for (const name of names) await upload(registry, await registry.scope(name), digest);
@@ -163,7 +163,9 @@ describe('a mount (T16)', () => {
     const sources = await registry.blobs.listMountSources({ scope, digest });
     expect(sources.names).toEqual(['src/mine/here', 'src/mine/z', 'src/public/a', 'src/new/a', 'src/old/a']);
     for (let n = 0; n < 20; n += 1) await upload(registry, await registry.scope(`src/more/r${n}`), digest);
-    expect((await registry.blobs.listMountSources({ scope, digest })).names).toHaveLength(20);
+    // Of 25, this repository first.
+    const { names: most } = await registry.blobs.listMountSources({ scope, digest });
+    expect([most.length, most[0]]).toEqual([20, 'src/mine/here']);
   });
 });
 
@@ -235,7 +237,7 @@ describe('HEAD of a blob (T13)', () => {
 });
 
 describe('link removal (T6)', () => {
-  it('takes links whose lease is over and that no live or deleted manifest names, and says so', async () => {
+  it('limit blob-lease: takes links whose lease is over and that no live or deleted manifest names, and says so', async () => {
     const live = await pushed(registry, freshName());
     const deleted = await pushed(registry, freshName());
     const loose = await upload(registry, live.scope);

@@ -118,7 +118,7 @@ describe('the catalog', () => {
 });
 
 describe('referrers', () => {
-  it('come ten thousand to a page, and fewer where annotations or artifact types are large', async () => {
+  it('limit referrers-per-page: come ten thousand to a page, and fewer where annotations or artifact types are large', async () => {
     const { scope, manifestId } = await pushed(registry, freshName());
     const fill = (subject: string, count: number, { note = 1, type = 1 }) =>
       registry.rows(

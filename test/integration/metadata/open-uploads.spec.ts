@@ -28,7 +28,7 @@ async function fullProject() {
   return { a, b, sessions };
 }
 
-it('a project has as many uploads open as it may and no more, in all its repositories', async () => {
+it('limit open-uploads: a project has as many uploads open as it may and no more, in all its repositories', async () => {
   const { a, b, sessions } = await fullProject();
   for (const scope of [a, b]) await expect(begin(scope)).rejects.toMatchObject(tooMany);
   expect(await begin(a, sessions[0])).toBe(sessions[0]);

@@ -251,7 +251,7 @@ describe('ending an upload without a blob', () => {
     expect((await sessionRow(session.uploadId)).object_state).toBe('live');
   });
 
-  it('expires silent sessions only, and a writer that is still at work finds out', async () => {
+  it('limit upload-life: expires silent sessions only, and a writer that is still at work finds out', async () => {
     const [silent, alive] = [await open(), await open()];
     await expireIn(silent.uploadId, -1);
     expect(await registry.collection.expireUploads({ limit: 500 })).toEqual({ expired: 1 });

@@ -49,6 +49,17 @@ it('knows an account by its password, its name in any case', async () => {
   expect(await world.signIn('Alice', 'secret')).toBe(world.account);
 });
 
+it('limit username-length, limit password-length: knows an account whose name and password are as long as they may be', async () => {
+  const [name, password] = ['a'.repeat(255), 'p'.repeat(1024)];
+  world.account = { ...world.account, username: name, passwordHash: password } as Account;
+  expect(await world.signIn(name, password)).toBe(world.account);
+  expect(world.checks).toHaveLength(1);
+  world.account = { ...world.account, username: `${name}a`, passwordHash: `${password}p` } as Account;
+  expect(await world.signIn(`${name}a`, password)).toBeUndefined();
+  expect(await world.signIn(name, `${password}p`)).toBeUndefined();
+  expect(world.checks).toHaveLength(1);
+});
+
 it('checks each of several unknown names, also with one password at one time', async () => {
   await Promise.all(['bob', 'carol', 'dave'].map((name) => world.signIn(name, 'secret')));
   expect(world.checks).toHaveLength(3);

@@ -1,7 +1,7 @@
 import { SingleFlight } from '@lading/platform';
 import type { Account } from './account.entity.js';
 import type { AccountStore } from './account-store.js';
-import { CheckSlots } from './check-slots.js';
+import { CHECK_SLOTS, CheckSlots } from './check-slots.js';
 import { clientNetwork } from './client-network.js';
 import { GuessBrake } from './guess-brake.js';
 import { nobodysHash, verifyPassword } from './password-hash.js';
@@ -43,7 +43,7 @@ export class Authenticate {
     private readonly accounts: Pick<AccountStore, 'findByUsername'>,
     parts: AuthenticateParts = {},
   ) {
-    this.slots = parts.slots ?? new CheckSlots({ slots: 2, waitMs: 10_000, maxWaiting: 300 });
+    this.slots = parts.slots ?? new CheckSlots(CHECK_SLOTS);
     this.brake = parts.brake ?? new GuessBrake();
     this.pairs = parts.pairs ?? new VerifiedPairs();
     this.verify = parts.verify ?? verifyPassword;

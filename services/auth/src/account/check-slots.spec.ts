@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { CheckSlots } from './check-slots.js';
+import { CHECK_SLOTS, CheckSlots } from './check-slots.js';
 
 /** Work that ends when it is told to. */
 function openWork() {
@@ -9,6 +9,10 @@ function openWork() {
   });
   return { end, work: () => ended };
 }
+
+it('are two, and 300 wait for 10 s at most', () => {
+  expect(CHECK_SLOTS).toEqual({ slots: 2, waitMs: 10_000, maxWaiting: 300 });
+});
 
 it('runs two at a time, in the order asked', async () => {
   const slots = new CheckSlots({ slots: 2, waitMs: 10_000, maxWaiting: 10 });
@@ -30,7 +34,7 @@ it('runs two at a time, in the order asked', async () => {
   expect(started).toEqual([0, 1, 2, 3]);
 });
 
-it('refuses with Retry-After whoever waited too long, and gives the turn to the next', async () => {
+it('limit sign-in-wait: refuses with Retry-After whoever waited too long, and gives the turn to the next', async () => {
   const slots = new CheckSlots({ slots: 1, waitMs: 20, maxWaiting: 10 });
   const first = openWork();
   const running = slots.run(first.work);
@@ -40,7 +44,7 @@ it('refuses with Retry-After whoever waited too long, and gives the turn to the 
   await expect(slots.run(async () => 'next')).resolves.toBe('next');
 });
 
-it('refuses at once when too many wait', async () => {
+it('limit sign-ins-waiting: refuses at once when too many wait', async () => {
   const slots = new CheckSlots({ slots: 1, waitMs: 10_000, maxWaiting: 1 });
   const first = openWork();
   const running = slots.run(first.work);

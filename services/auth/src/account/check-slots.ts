@@ -9,6 +9,9 @@ export interface CheckSlotsOptions {
   readonly maxWaiting: number;
 }
 
+/** Of an instance of the service. */
+export const CHECK_SLOTS: CheckSlotsOptions = { slots: 2, waitMs: 10_000, maxWaiting: 300 };
+
 /** Seconds a refused caller is told to wait. */
 const RETRY_AFTER_S = 5;
 

@@ -12,14 +12,14 @@ function createBrake() {
   return { brake, waits, clock };
 }
 
-it('delays the answers to further wrong passwords for one account, up to a bound', async () => {
+it('limit wrong-passwords: delays the answers to further wrong passwords for one account, up to a bound', async () => {
   const { brake, waits } = createBrake();
   for (let guess = 0; guess < 40; guess += 1) await brake.run('192.0.2.1', 'admin', wrong);
   expect(waits.slice(0, 8)).toEqual([0, 0, 0, 0, 0, 200, 400, 600]);
   expect(waits.at(-1)).toBe(5_000);
 });
 
-it('delays by address over all accounts, and refuses none of them', async () => {
+it('limit wrong-passwords-anywhere: delays by address over all accounts, and refuses none of them', async () => {
   const { brake, waits } = createBrake();
   for (let guess = 0; guess < 100; guess += 1) await brake.run('192.0.2.1', `account ${guess}`, wrong);
   expect(waits[29]).toBe(0);
@@ -47,7 +47,7 @@ it('forgets after a quarter of an hour without a wrong password', async () => {
   expect(waits.at(-1)).toBe(0);
 });
 
-it('refuses more than three guesses at once at an account with many wrong ones, without a check', async () => {
+it('limit guesses-at-once: refuses more than three guesses at once at an account with many wrong ones, without a check', async () => {
   let release: () => void = () => {};
   const held = new Promise<void>((resolve) => {
     release = resolve;

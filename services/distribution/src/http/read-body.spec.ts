@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { BodyBytes } from './body-bytes.js';
-import { BodyAborted, readBody } from './read-body.js';
+import { BODY_PATIENCE, BodyAborted, readBody } from './read-body.js';
 
 describe('bytes that are put together', () => {
   it('are those that came, in any pieces', () => {
@@ -35,6 +35,10 @@ describe('bytes that are put together', () => {
   });
 });
 
+it('a body is waited for a minute without a byte, and five minutes in all', () => {
+  expect(BODY_PATIENCE).toEqual({ idleMs: 60_000, wholeMs: 300_000 });
+});
+
 describe('a body that is waited for', () => {
   const patience = { idleMs: 60_000, wholeMs: 60_000 };
   let outcome: Promise<Buffer | undefined>;
@@ -64,13 +68,13 @@ describe('a body that is waited for', () => {
     expect(String(await outcome)).toBe(`a${'b'.repeat(99)}`);
   });
 
-  it('is given up, and its connection closed, when nothing comes', async () => {
+  it('limit manifest-idle: is given up, and its connection closed, when nothing comes', async () => {
     await send('a', 100, { idleMs: 50 });
     await expect(outcome).rejects.toBeInstanceOf(BodyAborted);
     await once(socket, 'close');
   });
 
-  it('is given up, and its connection closed, when it comes a byte at a time for too long', async () => {
+  it('limit manifest-time: is given up, and its connection closed, when it comes a byte at a time for too long', async () => {
     await send('a', 100, { wholeMs: 300 });
     const drip = setInterval(() => socket.write('b'), 30);
     await expect(outcome).rejects.toBeInstanceOf(BodyAborted);

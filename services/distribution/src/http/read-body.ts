@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BodyBytes } from './body-bytes.js';
 
 /** Milliseconds. A client that sends nothing of a small body for `idle` counts as gone, and a body that is not whole after `whole`. */
-const PATIENCE = { idleMs: 60_000, wholeMs: 5 * 60_000 };
+export const BODY_PATIENCE = { idleMs: 60_000, wholeMs: 5 * 60_000 };
 
 /** A body that is not worth buffering: it stopped before its end. */
 export class BodyAborted extends Error {}
@@ -25,7 +25,7 @@ export async function readBody(
   req: IncomingMessage,
   res: ServerResponse,
   limit: number,
-  { idleMs, wholeMs } = PATIENCE,
+  { idleMs, wholeMs } = BODY_PATIENCE,
 ): Promise<Buffer | undefined> {
   if (Number(req.headers['content-length'] ?? 0) > limit) return undefined;
   if (req.destroyed) throw new BodyAborted('the client went away');

@@ -3,29 +3,41 @@ import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type BlobWriter, BlockPool, blobKey, inlineHashers, MemoryBlobStore } from '@lading/blob-store';
 import { closeFront, createFront, listenOn } from '@lading/platform';
-import { type Received, receiveBytes } from './receive-bytes.js';
+import { type Received, type ReceiveOptions, receiveBytes } from './receive-bytes.js';
 import { SessionHash } from './session-hash.js';
+import { UPLOAD_IDLE_MS } from './write-upload.js';
 
 const key = blobKey('0b2f7f0e-3a55-4c7e-9f0a-6d2c4a8e51a7');
 
-/** Sends parts one after another, each once the step before was seen, and gives what became of the body. */
-async function exchange(parts: readonly Buffer[], heldMs: number, seen: (offset: number) => void) {
+/** A server that takes one body, with these times and steps. */
+async function receiver(options: Pick<ReceiveOptions, 'idleMs' | 'heldMs' | 'progress'>) {
   const store = new MemoryBlobStore();
   await store.begin(key);
   const writer: BlobWriter = await store.append(key, 0);
   const hash = new SessionHash(store, key, 'sha256', inlineHashers, 0);
+  let result: Promise<Received> | undefined;
+  const listener = (req: IncomingMessage, res: ServerResponse) => {
+    result = receiveBytes(req, { writer, hash, blocks: new BlockPool(1024), ...options });
+    void result.then(() => res.end());
+  };
+  const server = createFront([{ prefixes: ['/'], listener }]);
+  const port = await listenOn(server, '127.0.0.1', 0);
+  const ended = async () => {
+    server.closeAllConnections();
+    await closeFront(server);
+    return { received: await (result as Promise<Received>), digest: await hash.digest(writer.offset) };
+  };
+  return { port, ended };
+}
+
+/** Sends parts one after another, each once the step before was seen, and gives what became of the body. */
+async function exchange(parts: readonly Buffer[], heldMs: number, seen: (offset: number) => void) {
   const steps: (() => void)[] = [];
   const progress = async (offset: number) => {
     seen(offset);
     steps.shift()?.();
   };
-  let result: Promise<Received> | undefined;
-  const listener = (req: IncomingMessage, res: ServerResponse) => {
-    result = receiveBytes(req, { writer, hash, blocks: new BlockPool(1024), progress, idleMs: 10_000, heldMs });
-    void result.then(() => res.end());
-  };
-  const server = createFront([{ prefixes: ['/'], listener }]);
-  const port = await listenOn(server, '127.0.0.1', 0);
+  const { port, ended } = await receiver({ progress, idleMs: 10_000, heldMs });
   const req = httpRequest({ port, method: 'PATCH' });
   const answered = once(req, 'response');
   for (const part of parts) {
@@ -36,9 +48,7 @@ async function exchange(parts: readonly Buffer[], heldMs: number, seen: (offset:
   req.end();
   const [res] = (await answered) as [IncomingMessage];
   res.resume();
-  server.closeAllConnections();
-  await closeFront(server);
-  return { received: await (result as Promise<Received>), digest: await hash.digest(writer.offset) };
+  return ended();
 }
 
 it('hands on what a slow client sent although the block is not full, so that its session stays alive (T20)', async () => {
@@ -54,4 +64,16 @@ it('hands on full blocks, and hashes what it wrote', async () => {
   expect(received.offset).toBe(2048);
   expect(offsets[0]).toBe(1024);
   expect(digest).toBe(createHash('sha256').update(Buffer.alloc(2048, 'a')).digest('hex'));
+});
+
+it('limit upload-idle: gives a client up that sends nothing for two minutes, and keeps what came', async () => {
+  expect(UPLOAD_IDLE_MS).toBe(120_000);
+  const { port, ended } = await receiver({ progress: async () => {}, idleMs: 100, heldMs: 60_000 });
+  const req = httpRequest({ port, method: 'PATCH' });
+  req.write(Buffer.alloc(10, 'a'));
+  await once(req, 'error');
+  expect(await ended()).toEqual({
+    received: { offset: 10, aborted: true },
+    digest: createHash('sha256').update(Buffer.alloc(10, 'a')).digest('hex'),
+  });
 });

@@ -12,7 +12,7 @@ import { SessionHashes } from './session-hashes.js';
 import { UploadProgress } from './upload-progress.js';
 
 /** A client that sends nothing for this long counts as gone; what it sent is kept. Milliseconds. */
-const IDLE_MS = 120_000;
+export const UPLOAD_IDLE_MS = 120_000;
 
 /** Bytes of a slow client stay in memory for this long at most, milliseconds. */
 const MOST_HELD_MS = 10_000;
@@ -77,7 +77,7 @@ export class WriteUpload {
         writer,
         hash,
         blocks: this.blocks,
-        idleMs: IDLE_MS,
+        idleMs: UPLOAD_IDLE_MS,
         heldMs: Math.min(MOST_HELD_MS, upload.ttlMs / 8),
         progress: (offset) => (counted ? Promise.resolve() : progress.step(offset)),
       });
