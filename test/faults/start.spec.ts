@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { scratch } from '../support/scratch.js';
+import { removeScratch, scratch } from '../support/scratch.js';
 import { Http } from './http.js';
 import { ADMIN, Lading } from './lading.js';
 import { childrenOf, killNine, postmasterOf, waitUntil } from './processes.js';
@@ -19,7 +19,7 @@ beforeEach(() => {
 afterEach(async () => {
   await Lading.killAll();
   await Tmpfs.unmountAll();
-  rmSync(dir, { recursive: true, force: true });
+  removeScratch(dir);
 });
 
 /** It ends by itself with 1, and says why in one line that is no stack and no log line. */

@@ -1,8 +1,8 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { digestOf } from '../support/digest.js';
-import { scratch } from '../support/scratch.js';
+import { removeScratch, scratch } from '../support/scratch.js';
 import { seededBytes } from '../support/seeded-bytes.js';
 import { Http } from './http.js';
 import { ADMIN, Lading } from './lading.js';
@@ -19,7 +19,7 @@ beforeEach(() => {
 afterEach(async () => {
   http?.close();
   await Lading.killAll();
-  rmSync(dir, { recursive: true, force: true });
+  removeScratch(dir);
 });
 
 /** A server, and an upload of 640 kB of which the first quarter is sent. */

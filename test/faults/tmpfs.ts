@@ -1,7 +1,7 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { mustRun } from '../support/run.js';
-import { scratch } from '../support/scratch.js';
+import { removeScratch, scratch } from '../support/scratch.js';
 
 const env = { PATH: process.env.PATH! };
 
@@ -26,7 +26,7 @@ export class Tmpfs {
   static async unmountAll(): Promise<void> {
     for (const { path, dir } of Tmpfs.all.splice(0)) {
       await mustRun(['umount', path], { env });
-      rmSync(dir, { recursive: true });
+      removeScratch(dir);
     }
   }
 

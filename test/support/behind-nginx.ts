@@ -1,10 +1,9 @@
-import { rmSync } from 'node:fs';
 import { freePort } from './free-port.js';
 import { type Nginx, startNginx } from './nginx.js';
 import { takeOwnAddress } from './own-address.js';
 import { makePrivateCa, type PrivateCa } from './private-ca.js';
 import { type Registry, startRegistry } from './registry.js';
-import { scratch } from './scratch.js';
+import { removeScratch, scratch } from './scratch.js';
 
 /** A registry behind nginx, which speaks TLS on an address that is not loopback. */
 export interface BehindNginx {
@@ -33,7 +32,7 @@ export async function startBehindNginx({ publicUrl = false } = {}): Promise<Behi
   };
   try {
     const dir = scratch();
-    ends.push(() => rmSync(dir, { recursive: true, force: true }));
+    ends.push(() => removeScratch(dir));
     const { address, remove } = await takeOwnAddress();
     ends.push(remove);
     const certificate = await makePrivateCa(dir, [`IP:${address}`, 'DNS:registry.test']);

@@ -1,10 +1,10 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClientHome } from './client-home.js';
-import { unmountBelow } from './mounts.js';
+import { withOwnMounts } from './own-mounts.js';
 import { tool } from './paths.js';
 import { run } from './run.js';
-import { scratch } from './scratch.js';
+import { removeScratch, scratch } from './scratch.js';
 import { ServerProcess } from './server-process.js';
 
 /** What a build left behind. */
@@ -33,7 +33,7 @@ export class Buildkit {
     ];
     writeFileSync(config, `${lines.join('\n')}\n`);
     const env = { PATH: process.env.PATH!, HOME: this.dir };
-    this.server = new ServerProcess('buildkitd', [tool('buildkitd'), '--config', config], env);
+    this.server = new ServerProcess('buildkitd', withOwnMounts([tool('buildkitd'), '--config', config]), env);
   }
 
   async start(): Promise<void> {
@@ -69,7 +69,6 @@ export class Buildkit {
 
   async stop(): Promise<void> {
     await this.server.stop();
-    await unmountBelow(this.dir);
-    rmSync(this.dir, { recursive: true, force: true });
+    removeScratch(this.dir);
   }
 }

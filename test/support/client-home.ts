@@ -1,7 +1,7 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { mustRun, type Outcome, type RunOptions, run } from './run.js';
-import { scratch } from './scratch.js';
+import { removeScratch, scratch } from './scratch.js';
 
 /** What clients print where a registry answers 401, or where the token it gives them permits nothing. */
 export const REFUSED = new RegExp(
@@ -43,7 +43,7 @@ export class ClientHome {
 
   /** Removes every home that a spec made. */
   static removeAll(): void {
-    for (const { dir } of ClientHome.all.splice(0)) rmSync(dir, { recursive: true, force: true });
+    for (const { dir } of ClientHome.all.splice(0)) removeScratch(dir);
   }
 
   path(name: string): string {

@@ -1,11 +1,11 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Contents, collect } from './contents.js';
-import { unmountBelow } from './mounts.js';
 import { topOf } from './oci-layout.js';
+import { withOwnMounts } from './own-mounts.js';
 import { tool } from './paths.js';
 import { run } from './run.js';
-import { scratch } from './scratch.js';
+import { removeScratch, scratch } from './scratch.js';
 import { ServerProcess } from './server-process.js';
 
 export interface Containerd {
@@ -64,7 +64,7 @@ export async function startContainerd({ daemon, ctr, keys, tables }: Build = CON
     ].join('\n'),
   );
   const env = { PATH: process.env.PATH!, HOME: dir };
-  const server = new ServerProcess('containerd', [daemon, '--config', config], env);
+  const server = new ServerProcess('containerd', withOwnMounts([daemon, '--config', config]), env);
   await server.start(async () => {
     const { code } = await run([ctr, '-a', socket, 'version'], { env });
     return code === 0 ? true : undefined;
@@ -77,8 +77,7 @@ export async function startContainerd({ daemon, ctr, keys, tables }: Build = CON
       ),
     async stop() {
       await server.stop();
-      await unmountBelow(dir);
-      rmSync(dir, { recursive: true, force: true });
+      removeScratch(dir);
     },
   };
 }

@@ -1,11 +1,12 @@
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { ClientHome } from './client-home.js';
+import { withOwnMounts } from './own-mounts.js';
 
 /**
  * podman, buildah and skopeo remember for the whole machine which registry holds which blob, and then mount instead of
  * pushing. Each home gets its own memory, mounted over root's in a mount namespace that ends with the command.
  */
-const WITH_OWN_CACHE = 'mount --bind "$HOME/cache" /var/lib/containers/cache && exec "$@"';
+const OWN_CACHE = 'mount --bind "$HOME/cache" /var/lib/containers/cache';
 
 /** Machines where root may raise no limit refuse containers the default ones, and crun refuses their cgroups. */
 const CONTAINERS_CONF = (dir: string) => `
@@ -56,7 +57,7 @@ export class ContainersHome extends ClientHome {
 
   /** The words of a command that runs with this home's memory. */
   command(program: string, ...args: string[]): string[] {
-    return ['unshare', '-m', 'sh', '-c', WITH_OWN_CACHE, 'sh', program, ...args];
+    return withOwnMounts([program, ...args], OWN_CACHE);
   }
 
   private settings(variable: string, text: string): void {

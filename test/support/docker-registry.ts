@@ -1,7 +1,7 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from './free-port.js';
-import { scratch } from './scratch.js';
+import { removeScratch, scratch } from './scratch.js';
 import { ServerProcess } from './server-process.js';
 
 export interface DockerRegistry {
@@ -39,7 +39,7 @@ export async function startDockerRegistry(): Promise<DockerRegistry> {
     host,
     async stop() {
       await server.stop();
-      rmSync(dir, { recursive: true, force: true });
+      removeScratch(dir);
     },
   };
 }

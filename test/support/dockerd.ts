@@ -1,9 +1,9 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ClientHome } from './client-home.js';
-import { unmountBelow } from './mounts.js';
+import { withOwnMounts } from './own-mounts.js';
 import { run } from './run.js';
-import { scratch } from './scratch.js';
+import { removeScratch, scratch } from './scratch.js';
 import { ServerProcess } from './server-process.js';
 
 export interface Dockerd {
@@ -27,7 +27,7 @@ export async function startDockerd(...flags: string[]): Promise<Dockerd> {
   const network = ['--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false', '--bridge=none'];
   const rest = ['--userland-proxy=false', '--storage-driver=overlay2', '--insecure-registry', '127.0.0.0/8'];
   const command = ['/usr/sbin/dockerd', '--config-file', at('daemon.json'), ...paths, ...network, ...rest, ...flags];
-  const server = new ServerProcess('dockerd', command, { PATH: process.env.PATH, HOME: dir });
+  const server = new ServerProcess('dockerd', withOwnMounts(command), { PATH: process.env.PATH, HOME: dir });
   const home = () => new ClientHome({ DOCKER_HOST: socket });
   const probe = home();
   await server.start(async () => {
@@ -38,8 +38,7 @@ export async function startDockerd(...flags: string[]): Promise<Dockerd> {
     home,
     async stop() {
       await server.stop();
-      await unmountBelow(dir);
-      rmSync(dir, { recursive: true, force: true });
+      removeScratch(dir);
     },
   };
 }

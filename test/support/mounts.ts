@@ -1,11 +1,18 @@
-import { readFileSync } from 'node:fs';
-import { mustRun } from './run.js';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 
-/** Unmounts what daemons left mounted below a folder, deepest first, so that it can be removed. */
-export async function unmountBelow(dir: string): Promise<void> {
-  const mounted = readFileSync('/proc/self/mounts', 'utf8')
+const MOUNTS = '/proc/self/mountinfo';
+
+/** Where this process sees file systems mounted at a folder and below it, first mounted first. None where there is no /proc. */
+export function mountsBelow(dir: string): string[] {
+  if (!existsSync(MOUNTS)) return [];
+  const top = realpathSync(dir);
+  return readFileSync(MOUNTS, 'utf8')
     .split('\n')
-    .map((line) => line.split(' ')[1] ?? '')
-    .filter((path) => path.startsWith(`${dir}/`));
-  for (const path of mounted.reverse()) await mustRun(['umount', '-l', path], { env: { PATH: process.env.PATH! } });
+    .map((line) => unescaped(line.split(' ')[4] ?? ''))
+    .filter((path) => path === top || path.startsWith(`${top}/`));
+}
+
+/** The kernel writes a space, tab, newline or backslash of a path as three octal digits: proc_pid_mountinfo(5). */
+function unescaped(path: string): string {
+  return path.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

@@ -1,10 +1,10 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { root } from './paths.js';
 import type { PrivateCa } from './private-ca.js';
 import { mustRun } from './run.js';
-import { scratch } from './scratch.js';
+import { removeScratch, scratch } from './scratch.js';
 import { ServerProcess } from './server-process.js';
 
 export interface Nginx {
@@ -61,7 +61,7 @@ export async function startNginx({ address, port, certificate, registry, changes
     },
     async stop() {
       await server.stop();
-      rmSync(dir, { recursive: true, force: true });
+      removeScratch(dir);
     },
   };
 }

@@ -1,9 +1,9 @@
-import { chownSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { chownSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { freePort } from './free-port.js';
 import { root } from './paths.js';
 import { mustRun } from './run.js';
-import { scratch } from './scratch.js';
+import { removeScratch, scratch } from './scratch.js';
 
 export interface Postgres {
   /** `postgresql://postgres@127.0.0.1:<port>/postgres`, an empty database. */
@@ -54,7 +54,7 @@ export async function startPostgres(): Promise<Postgres> {
     url: `postgresql://postgres@127.0.0.1:${port}/postgres`,
     async stop() {
       await program(data, 'pg_ctl', ['-m', 'fast', '-w', 'stop']);
-      rmSync(dir, { recursive: true, force: true });
+      removeScratch(dir);
     },
   };
 }

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { freePort } from './free-port.js';
@@ -7,7 +6,7 @@ import { root } from './paths.js';
 import { startPostgres } from './postgres.js';
 import { type RecordingProxy, startProxy } from './proxy.js';
 import type { Registry } from './running-registry.js';
-import { scratch } from './scratch.js';
+import { removeScratch, scratch } from './scratch.js';
 import { serverEnv } from './server-env.js';
 import { ServerProcess } from './server-process.js';
 
@@ -50,7 +49,7 @@ export async function startServices(env: Record<string, string>): Promise<Regist
   const surroundings = async () => {
     await front.close();
     await postgres.stop();
-    rmSync(dir, { recursive: true, force: true });
+    removeScratch(dir);
   };
   await startAll(services).catch(async (error: unknown) => {
     await surroundings();

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from './free-port.js';
 import { root } from './paths.js';
 import type { Registry } from './running-registry.js';
-import { scratch } from './scratch.js';
+import { removeScratch, scratch } from './scratch.js';
 import { serverEnv } from './server-env.js';
 import { ServerProcess } from './server-process.js';
 
@@ -27,7 +26,7 @@ export async function startStandalone(env: Record<string, string>): Promise<Regi
     const [, url] = await server.start((log) => READY.exec(log) ?? undefined);
     return [server, env.LADING_PUBLIC_URL ? `http://${settings.LADING_HOST}:${port}` : url!];
   };
-  const removeData = () => rmSync(dir, { recursive: true, force: true });
+  const removeData = () => removeScratch(dir);
   let [server, url] = await start(first).catch((error: unknown) => {
     removeData();
     throw error;
