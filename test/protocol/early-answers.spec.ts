@@ -20,8 +20,8 @@ beforeAll(async () => {
   await pushImage(http, NAME, 'v1');
   upload = await openUpload(http, NAME);
 });
+afterAll(async () => registry && isUnharmed(registry));
 afterAll(async () => {
-  if (registry) await isUnharmed(registry);
   http?.close();
   await registry?.stop();
 });

@@ -18,8 +18,8 @@ beforeAll(async () => {
   anonymous = new Http(registry);
   await pushImage(http, NAME, 'v1');
 });
+afterAll(async () => registry && isUnharmed(registry));
 afterAll(async () => {
-  if (registry) await isUnharmed(registry);
   http?.close();
   anonymous?.close();
   await registry?.stop();

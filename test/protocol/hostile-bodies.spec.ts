@@ -19,8 +19,8 @@ beforeAll(async () => {
   http = Http.asAdmin(registry);
   anonymous = new Http(registry);
 });
+afterAll(async () => registry && isUnharmed(registry, [NO_ROOM, NO_ROOM]));
 afterAll(async () => {
-  if (registry) await isUnharmed(registry, [NO_ROOM, NO_ROOM]);
   http?.close();
   anonymous?.close();
   await registry?.stop();

@@ -15,8 +15,8 @@ beforeAll(async () => {
   admin = `Authorization: ${http.authorization}`;
   await pushImage(http, 'hostile/app', 'v1');
 });
+afterAll(async () => registry && isUnharmed(registry));
 afterAll(async () => {
-  if (registry) await isUnharmed(registry);
   http?.close();
   await registry?.stop();
 });

@@ -19,8 +19,8 @@ beforeAll(async () => {
   http = Http.asAdmin(registry);
   layer = { mediaType: 'application/vnd.oci.image.layer.v1.tar', digest: await putBlob(http, NAME, 'layer'), size: 5 };
 });
+afterAll(async () => registry && isUnharmed(registry));
 afterAll(async () => {
-  if (registry) await isUnharmed(registry);
   http?.close();
   await registry?.stop();
 });

@@ -12,8 +12,8 @@ beforeAll(async () => {
   registry = await startRegistry();
   http = Http.asAdmin(registry);
 });
+afterAll(async () => registry && isUnharmed(registry));
 afterAll(async () => {
-  if (registry) await isUnharmed(registry);
   http?.close();
   await registry?.stop();
 });

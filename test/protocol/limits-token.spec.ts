@@ -14,8 +14,8 @@ beforeAll(async () => {
   nobody = new Http(registry);
   pair = `admin:${'p'.repeat(limit('password-length').most)}`;
 });
+afterAll(async () => registry && isUnharmed(registry));
 afterAll(async () => {
-  if (registry) await isUnharmed(registry);
   nobody?.close();
   await registry?.stop();
 });

@@ -19,8 +19,8 @@ beforeAll(async () => {
   admin = `Authorization: ${http.authorization}`;
   expect((await putManifest(http, NAME, 'v1', await imageOf(http, NAME, 'limits'))).status).toBe(201);
 });
+afterAll(async () => registry && isUnharmed(registry));
 afterAll(async () => {
-  if (registry) await isUnharmed(registry);
   http?.close();
   await registry?.stop();
 });

@@ -22,8 +22,8 @@ beforeAll(async () => {
   http = Http.asAdmin(registry);
   admin = `Authorization: ${http.authorization}`;
 });
+afterAll(async () => registry && isUnharmed(registry));
 afterAll(async () => {
-  if (registry) await isUnharmed(registry);
   http?.close();
   await registry?.stop();
 });

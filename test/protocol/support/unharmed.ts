@@ -15,7 +15,8 @@ const MOST_MEMORY = 700;
 /**
  * Holds a server that this test started to what it was before all that was done to it: the same process serves, within
  * `MOST_MEMORY`, and its log has no lines that are not its own and no errors, but for those that the test provoked. The
- * log is written with a delay: a last request of ours shows that it is all there.
+ * log is written with a delay: a last request of ours shows that it is all there. Called in a hook of its own before the one
+ * that stops the server, which so is stopped whatever this finds.
  *
  * @param provoked the messages of these errors, in order
  */
