@@ -1,25 +1,8 @@
 import { type Registry, startRegistry } from '../support/registry.js';
 import { errorsIn } from './support/answer.js';
 import { OCI_INDEX, OCI_MANIFEST } from './support/content.js';
+import { SPEC_CODES } from './support/error-codes.js';
 import { type Exchange, everyAnswer } from './support/every-answer.js';
-
-/** distribution-spec, "Error Codes": the closed list. */
-const CODES = [
-  'BLOB_UNKNOWN',
-  'BLOB_UPLOAD_INVALID',
-  'BLOB_UPLOAD_UNKNOWN',
-  'DENIED',
-  'DIGEST_INVALID',
-  'MANIFEST_BLOB_UNKNOWN',
-  'MANIFEST_INVALID',
-  'MANIFEST_UNKNOWN',
-  'NAME_INVALID',
-  'NAME_UNKNOWN',
-  'SIZE_INVALID',
-  'TOOMANYREQUESTS',
-  'UNAUTHORIZED',
-  'UNSUPPORTED',
-];
 
 let registry: Registry;
 let all: Exchange[];
@@ -209,8 +192,8 @@ it('ERR-06: what the client got wrong for good is told by no code that clients t
 
 it('ERR-12, D-19: every 4xx has codes of the specification and no others', () => {
   const used = new Set(errors().flatMap(({ answer }) => answer.codes));
-  expect([...used].filter((code) => !CODES.includes(code))).toEqual([]);
-  expect(used.size).toBe(CODES.length - 1); // All but that of the rate limit.
+  expect([...used].filter((code) => !SPEC_CODES.includes(code))).toEqual([]);
+  expect(used.size).toBe(SPEC_CODES.length - 1); // All but that of the rate limit.
 });
 
 it('BLOB-14, BLOB-15, D-14 (regression moby/moby#50065): nothing is redirected, HEAD no more than GET', () => {
