@@ -1,0 +1,62 @@
+import { type Registry, startRegistry } from '../support/registry.js';
+import { openUpload, pushImage } from './support/content.js';
+import { eventually } from './support/eventually.js';
+import { Http } from './support/http.js';
+import { openFiles } from './support/open-files.js';
+import { head, Raw } from './support/raw.js';
+
+// What go-containerregistry does to find out whether it may push, before kaniko builds: it opens an upload, and cancels it
+// without waiting for the answer.
+
+const LIMIT = 5;
+
+let registry: Registry;
+let http: Http;
+
+beforeAll(async () => {
+  registry = await startRegistry({ LADING_OPEN_UPLOADS: `${LIMIT}` });
+  http = Http.asAdmin(registry);
+});
+afterAll(async () => {
+  http?.close();
+  await registry?.stop();
+});
+
+const isUnknown = async (location: string) =>
+  expect(await http.send('GET', location)).toMatchObject({ status: 404, codes: ['BLOB_UPLOAD_UNKNOWN'] });
+
+describe('UPL-10: an upload that only asks whether it may be', () => {
+  it('counts no more once it is cancelled, and holds no file open', async () => {
+    for (let n = 0; n < 10 * LIMIT; n++) {
+      const location = await openUpload(http, 'cancel/often');
+      expect((await http.send('DELETE', location)).status).toBe(204);
+      await isUnknown(location);
+    }
+    expect(openFiles(registry).blobs).toBe(0);
+    for (let n = 0; n < LIMIT; n++) await openUpload(http, 'cancel/often');
+    const refused = await http.send('POST', '/v2/cancel/often/blobs/uploads/');
+    expect([refused.status, refused.codes]).toEqual([429, ['TOOMANYREQUESTS']]);
+  });
+
+  it('is cancelled while the push goes on beside it', async () => {
+    for (let n = 0; n < 10; n++) {
+      const location = await openUpload(http, 'cancel/beside');
+      const [cancelled] = await Promise.all([http.send('DELETE', location), pushImage(http, 'cancel/beside', `v${n}`)]);
+      expect(cancelled.status).toBe(204);
+      await isUnknown(location);
+    }
+  });
+
+  it('is cancelled though the client has gone by then', async () => {
+    const location = await openUpload(http, 'cancel/gone');
+    const request = head('DELETE', location, `Authorization: ${http.authorization}`, 'Content-Length: 0');
+    const raw = Raw.open(registry, request);
+    await new Promise<void>((resolve) => raw.socket.write('', () => resolve()));
+    raw.cut();
+    await eventually('the end of the upload', async () => {
+      const { status } = await http.send('GET', location);
+      return status === 404 || undefined;
+    });
+    await isUnknown(location);
+  });
+});
