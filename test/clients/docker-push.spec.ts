@@ -100,7 +100,7 @@ describe('Docker Engine, building and pushing', () => {
     ]);
   });
 
-  it('CL-DKR-06: makes a manifest list of images in other repositories, mounting their blobs', async () => {
+  it('CL-DKR-06, MNT-07: makes a manifest list of images in other repositories, mounting their blobs', async () => {
     const names = ['amd64', 'arm64'];
     const references = names.map((name) => at(`${name}:v1`));
     for (const reference of references)
