@@ -18,17 +18,14 @@ export function threadsIn(text) {
 /**
  * Holds names to what they must name.
  * @param named what tests name, each with where.
- * @param lists `demanded`: a test must name it; `missing`: demanded, known to have no test yet; `waiting`: no test may
- * name it yet; `known`: a test may.
+ * @param lists `demanded`: a test must name it; `waiting`: no test may name it yet; `known`: a test may.
  * @returns a sentence for each fault.
  */
-export function faultsOf(named, { demanded, missing, waiting, known }) {
+export function faultsOf(named, { demanded, waiting, known }) {
   const places = new Map(named.map(({ word, where }) => [word, where]));
-  const absent = demanded.filter((word) => !places.has(word));
   const all = new Set([...demanded, ...waiting, ...known]);
   return [
-    ...absent.filter((word) => !missing.includes(word)).map((word) => `${word} is named by no test`),
-    ...missing.filter((word) => !absent.includes(word)).map((word) => `${word} is listed as missing and is not`),
+    ...demanded.filter((word) => !places.has(word)).map((word) => `${word} is named by no test`),
     ...waiting.filter((word) => places.has(word)).map((word) => `${word} waits, and ${places.get(word)} names it`),
     ...[...places]
       .filter(([word]) => !all.has(word))
