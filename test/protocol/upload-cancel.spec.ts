@@ -26,13 +26,14 @@ const isUnknown = async (location: string) =>
   expect(await http.send('GET', location)).toMatchObject({ status: 404, codes: ['BLOB_UPLOAD_UNKNOWN'] });
 
 describe('UPL-10: an upload that only asks whether it may be', () => {
-  it('counts no more once it is cancelled, and holds no file open', async () => {
+  it('counts no more once it is cancelled, and keeps no file open', async () => {
     for (let n = 0; n < 10 * LIMIT; n++) {
       const location = await openUpload(http, 'cancel/often');
       expect((await http.send('DELETE', location)).status).toBe(204);
       await isUnknown(location);
     }
-    expect(openFiles(registry).blobs).toBe(0);
+    // The file of a new upload stays open for a moment, for the bytes that most clients send at once.
+    await eventually('the end of every file', () => openFiles(registry).blobs === 0 || undefined);
     for (let n = 0; n < LIMIT; n++) await openUpload(http, 'cancel/often');
     const refused = await http.send('POST', '/v2/cancel/often/blobs/uploads/');
     expect([refused.status, refused.codes]).toEqual([429, ['TOOMANYREQUESTS']]);
