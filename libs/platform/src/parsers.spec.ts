@@ -39,9 +39,13 @@ describe('the parsers of settings', () => {
     ['1000', 1000],
     ['0', 'refused'],
     ['4MB', 'refused'],
+    ['2GiB', 2_147_483_648],
+    ['2147483648', 2_147_483_648],
+    ['2147483649', 'refused'],
+    ['3GiB', 'refused'],
     ['9999999999999999GiB', 'refused'],
   ])('reads the size %s as %s', (text, expected) => {
-    expect(read(byteSize, text)).toBe(expected);
+    expect(read(byteSize(2048), text)).toBe(expected);
   });
 
   it.each([

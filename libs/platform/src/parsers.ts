@@ -37,12 +37,14 @@ function durationUpTo(shown: string, longestMs: number): Parser<number> {
   });
 }
 
-/** A whole number of bytes, plain or in `KiB`, `MiB` or `GiB`; more than 0 and exact as a number. */
-export const byteSize: Parser<number> = parser('a size such as 4MiB, 512KiB, 1GiB or plain bytes', (text) => {
-  const [, count, unit] = /^(\d{1,16})(KiB|MiB|GiB|)$/.exec(text) ?? [];
-  const bytes = Number(count) * UNIT_BYTES[unit as keyof typeof UNIT_BYTES];
-  return bytes > 0 && Number.isSafeInteger(bytes) ? bytes : undefined;
-});
+/** A whole number of bytes, plain or in `KiB`, `MiB` or `GiB`; more than 0, and at most that many MiB. */
+export function byteSize(mostMiB: number): Parser<number> {
+  return parser(`a size such as 4MiB, 512KiB or plain bytes (at most ${mostMiB}MiB)`, (text) => {
+    const [, count, unit] = /^(\d{1,16})(KiB|MiB|GiB|)$/.exec(text) ?? [];
+    const bytes = Number(count) * UNIT_BYTES[unit as keyof typeof UNIT_BYTES];
+    return bytes > 0 && bytes <= mostMiB * UNIT_BYTES.MiB ? bytes : undefined;
+  });
+}
 
 /** A whole number from `least` to `most`, both included. */
 export function wholeNumber(least: number, most: number): Parser<number> {

@@ -19,6 +19,9 @@ import {
 } from './parsers.js';
 import { setting } from './setting.js';
 
+/** Services pass a manifest on in one message, which has 32 MiB and its annotations a second time. */
+const LARGEST_MANIFEST_MIB = 15;
+
 /** Characters; auth checks none that is longer, so its account could never sign in. */
 const LONGEST_PASSWORD = 1024;
 
@@ -78,10 +81,10 @@ const distribution = {
   }),
   manifestLimit: setting({
     env: 'LADING_MANIFEST_LIMIT',
-    schema: byteSize,
+    schema: byteSize(LARGEST_MANIFEST_MIB),
     default: '4MiB',
     describe:
-      'Largest manifest that is accepted. Many clients read at most 4MiB: the push of a larger one says so in a warning.',
+      'Largest manifest that is accepted, at most 15MiB. Many clients read at most 4MiB: the push of a larger one says so in a warning.',
   }),
   nameLevels: setting({
     env: 'LADING_NAME_LEVELS',

@@ -26,7 +26,7 @@ type Unary = (
   done: (error: ServiceError | null, response: unknown) => void,
 ) => void;
 
-/** Largest message: a manifest of 4 MiB and what travels with it. */
+/** Largest message: the largest manifest that can be set (15 MiB), and what was read from it, which is no more than it. */
 export const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
 
 /**
