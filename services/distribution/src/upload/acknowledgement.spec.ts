@@ -83,6 +83,7 @@ function recordingServices(record: Record) {
           principal: 'account:1',
           openedAtMs: 0,
           ttlMs: 60_000,
+          repositoryId: 1,
         };
         return { upload };
       }),

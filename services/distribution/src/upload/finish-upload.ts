@@ -26,7 +26,7 @@ export class FinishUpload {
    *   ended meanwhile or another request took it over.
    */
   async execute(scope: Scope, upload: Upload, digest: Digest, size: number, hash: SessionHash): Promise<void> {
-    const { uploadId, objectId, epoch } = upload;
+    const { uploadId, objectId, epoch, repositoryId } = upload;
     const actual = await this.hexOf(upload, digest, size, hash).catch(rethrow);
     this.hashes.drop(uploadId);
     if (actual !== digestEncoded(digest)) {
@@ -38,7 +38,7 @@ export class FinishUpload {
     await this.claims.inTurn(uploadId, async () => {
       if (!this.claims.isNewest(uploadId, epoch)) throw new BlobUploadUnknown('another request took this upload over');
       await this.store.commit(blobKey(objectId), size).catch(rethrow);
-      await this.uploads.finishUpload({ scope, uploadId, epoch, digest, size });
+      await this.uploads.finishUpload({ scope, uploadId, epoch, digest, size, repositoryId });
     });
   }
 

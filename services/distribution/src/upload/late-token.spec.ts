@@ -47,6 +47,7 @@ beforeEach(async () => {
     principal: 'account:1',
     openedAtMs,
     ttlMs: 60_000,
+    repositoryId: 1,
   };
   const uploads: Partial<UploadPort> = {
     getUpload: async ({ uploadId }) => ({ upload: uploadId === ID ? upload : undefined }),

@@ -6,7 +6,7 @@ import { toBytes } from '../database/digest-bytes.js';
 import { edgeLocks } from '../database/edge-lock.js';
 import type { RegistryPools } from '../database/registry-pools.js';
 import { appendRepositoryEvents } from '../outbox/append-events.js';
-import { locateRepository } from '../scope/locate-repository.js';
+import { locatePlace, type Place, placeOf, repositoryAt } from '../scope/place.js';
 
 /**
  * Makes an uploaded blob visible: object state, link, lease, event and the end of the session in one transaction, after
@@ -31,12 +31,31 @@ export async function finishUpload(
   leaseMs: number,
 ): Promise<string> {
   const scope = request.scope as Scope;
-  const { repository } = await locateRepository(pools.read, scope);
-  if (!repository) throw new BlobUploadUnknown();
+  const place = placeOf(scope);
+  if (place && request.repositoryId) {
+    try {
+      return await finishAt(pools, request, { ...place, repositoryId: request.repositoryId }, leaseMs);
+    } catch (error) {
+      if (!(error instanceof BlobUploadUnknown)) throw error; // Else the look-up tells why.
+    }
+  }
+  const located = await locatePlace(pools.read, scope);
+  if (!located) throw new BlobUploadUnknown();
+  return finishAt(pools, request, located, leaseMs);
+}
+
+async function finishAt(
+  pools: RegistryPools,
+  request: FinishUploadRequest,
+  place: Place & { repositoryId: number },
+  leaseMs: number,
+): Promise<string> {
+  const scope = request.scope as Scope;
+  const { repositoryId } = place;
   const digest = toBytes(request.digest);
   const finish = async (client: PoolClient): Promise<string> => {
-    const own = await lockSession(client, request, repository.id);
-    if (own.state === 'done') return servingObject(client, repository.id, digest, own.object_id);
+    const own = await lockSession(client, request, place);
+    if (own.state === 'done') return servingObject(client, repositoryId, digest, own.object_id);
     const current = await lockCurrentObject(client, digest, [
       own.credential,
       own.principal,
@@ -46,18 +65,18 @@ export async function finishUpload(
     const objectId = current ?? own.object_id;
     await settleAndLink(client, {
       request,
-      repositoryId: repository.id,
+      repositoryId,
       digest,
       ownId: own.object_id,
       objectId,
       leaseMs,
     });
-    await appendRepositoryEvents(client, repository.id, [
-      uploadedEvent(request, scope, repository.id, objectId, current !== undefined),
+    await appendRepositoryEvents(client, repositoryId, [
+      uploadedEvent(request, scope, repositoryId, objectId, current !== undefined),
     ]);
     return objectId;
   };
-  const opening = edgeLocks(repository.id, [digest]);
+  const opening = edgeLocks(repositoryId, [digest]);
   return transaction(pools.write, finish, { opening, alsoConflicts: [LOST_THE_DIGEST] });
 }
 
@@ -74,14 +93,15 @@ interface OwnSession {
 async function lockSession(
   client: PoolClient,
   request: FinishUploadRequest,
-  repositoryId: number,
+  { repositoryId, projectId, path }: Place & { repositoryId: number },
 ): Promise<OwnSession> {
+  const { from, where } = repositoryAt('$3', '$4');
   const found = await client.query<OwnSession & { epoch: number; digest: Buffer | null; object_state: string }>({
     name: 'lock-upload-session',
     text: `SELECT s.state, s.epoch, s.digest, s.object_id, o.state AS object_state, s.credential, s.principal
-           FROM registry.upload_session s JOIN registry.blob_object o ON o.id = s.object_id
-           WHERE s.id = $1 AND s.repository_id = $2 FOR UPDATE OF s, o`,
-    values: [request.uploadId, repositoryId],
+           FROM registry.upload_session s JOIN registry.blob_object o ON o.id = s.object_id, ${from}
+           WHERE s.id = $1 AND s.repository_id = $2 AND r.id = $2 AND ${where} FOR UPDATE OF s, o`,
+    values: [request.uploadId, repositoryId, projectId, path],
   });
   const [session] = found.rows;
   if (session?.state === 'done' && session.digest?.equals(toBytes(request.digest))) return session;

@@ -3,10 +3,11 @@ import { fromBytes } from '../database/digest-bytes.js';
 
 /** Columns of a session that make an `Upload` message. */
 export const UPLOAD_COLUMNS =
-  's.id, s.object_id, s.state, s.offset_bytes, s.epoch, s.algorithm, s.digest, s.principal, s.opened_at';
+  's.id, s.repository_id, s.object_id, s.state, s.offset_bytes, s.epoch, s.algorithm, s.digest, s.principal, s.opened_at';
 
 export interface UploadRow {
   id: string;
+  repository_id: number;
   object_id: string;
   state: 'open' | 'done' | 'aborted';
   offset_bytes: number;
@@ -29,5 +30,6 @@ export function toUpload(row: UploadRow, ttlMs: number): Upload {
     principal: row.principal,
     openedAtMs: row.opened_at.getTime(),
     ttlMs,
+    repositoryId: row.repository_id,
   };
 }

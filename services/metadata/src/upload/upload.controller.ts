@@ -17,12 +17,13 @@ import type {
 import { UploadServiceService } from '@lading/proto';
 import { GrpcService, type UploadPort } from '@lading/rpc';
 import { RegistryPools } from '../database/registry-pools.js';
+import { placeOf } from '../scope/place.js';
 import { inRepository } from '../scope/repository-maker.js';
 import { MetadataSettings } from '../settings.js';
 import { abortUpload } from './abort-upload.js';
 import { finishUpload } from './finish-upload.js';
 import { toUpload, type UploadRow } from './upload-row.js';
-import { beginUpload, claimUpload, getUpload, recordProgress } from './uploads.js';
+import { beginUpload, beginUploadAt, claimUpload, getUpload, recordProgress } from './uploads.js';
 
 /** `UploadService`, over gRPC and within the process. */
 @GrpcService(UploadServiceService)
@@ -38,9 +39,10 @@ export class UploadController implements UploadPort {
     const { principal, credential } = scope;
     const { uploadTtlMs: ttlMs, openUploads: mostOpen } = this.settings;
     const session = { uploadId, objectId, algorithm, principal, credential, ttlMs, mostOpen };
-    const row = await inRepository(this.pools, scope, this.settings.nameLevels, (repositoryId) =>
-      beginUpload(this.pools, repositoryId, session),
-    );
+    const place = placeOf(scope);
+    const begun = place && (await beginUploadAt(this.pools, place, session));
+    const begin = (repositoryId: number) => beginUpload(this.pools, repositoryId, session);
+    const row = begun ?? (await inRepository(this.pools, scope, this.settings.nameLevels, begin));
     return { upload: this.shown(row) };
   }
 

@@ -2,6 +2,7 @@ import { BlobUploadUnknown, NameUnknown, RangeNotSatisfiable, TooManyRequests } 
 import type { Scope } from '@lading/proto';
 import type { RegistryPools } from '../database/registry-pools.js';
 import { locateRepository } from '../scope/locate-repository.js';
+import { locatePlace, type Place, placeOf, repositoryAt } from '../scope/place.js';
 import { UPLOAD_COLUMNS, type UploadRow } from './upload-row.js';
 
 // The life of an upload session, as one statement each. A session is a row that names the object its bytes go to; both
@@ -27,47 +28,59 @@ export type UploadTtl = number;
  * @throws TooManyRequests when the project has `mostOpen` sessions open; NameUnknown when the repository was dropped
  *   meanwhile, so that it is made again; BlobUploadUnknown when the session of this id has ended already.
  */
-export async function beginUpload(
-  pools: RegistryPools,
-  repositoryId: number,
-  upload: {
-    uploadId: string;
-    objectId: string;
-    algorithm: string;
-    principal: string;
-    credential: string;
-    ttlMs: UploadTtl;
-    /** Sessions that one project may have open (`LADING_OPEN_UPLOADS`). */
-    mostOpen: number;
-  },
-): Promise<UploadRow> {
+export async function beginUpload(pools: RegistryPools, repositoryId: number, upload: NewUpload): Promise<UploadRow> {
   const begun = await pools.soft.query<UploadRow>({
     name: 'begin-upload',
-    text: `WITH r AS (SELECT id, project_id FROM registry.repository p
-                      WHERE id = $1 AND deleted_at IS NULL
-                        AND $8 > (SELECT count(*) FROM (SELECT FROM registry.upload_session s
-                                  WHERE s.project_id = p.project_id AND s.state = 'open' LIMIT $8) AS open)
-                      FOR KEY SHARE),
-                o AS (INSERT INTO registry.blob_object (id, state) SELECT $3, 'uploading' FROM r ON CONFLICT DO NOTHING)
-           INSERT INTO registry.upload_session AS s
-             (id, repository_id, project_id, object_id, algorithm, principal, credential, expires_at)
-           SELECT $2, r.id, r.project_id, $3, $4, $5, $6, clock_timestamp() + $7 * interval '1 millisecond' FROM r
-           ON CONFLICT (id) DO NOTHING
-           RETURNING ${UPLOAD_COLUMNS}`,
-    values: [
-      repositoryId,
-      upload.uploadId,
-      upload.objectId,
-      upload.algorithm,
-      upload.principal,
-      upload.credential,
-      upload.ttlMs,
-      upload.mostOpen,
-    ],
+    text: beginning('registry.repository r', 'r.id = $8 AND r.deleted_at IS NULL'),
+    values: [...valuesOf(upload), repositoryId],
   });
   const row = begun.rows[0] ?? (await readUpload(pools, repositoryId, upload.uploadId));
   if (row) return row;
   throw await whyNotBegun(pools, repositoryId, upload);
+}
+
+/** The same in a repository that is there, in one call; undefined when it is not, or for any other reason not to begin. */
+export async function beginUploadAt(
+  pools: RegistryPools,
+  place: Place,
+  upload: NewUpload,
+): Promise<UploadRow | undefined> {
+  const { from, where } = repositoryAt('$8', '$9');
+  const begun = await pools.soft.query<UploadRow>({
+    name: 'begin-upload-at',
+    text: beginning(from, where),
+    values: [...valuesOf(upload), place.projectId, place.path],
+  });
+  return begun.rows[0];
+}
+
+export interface NewUpload {
+  uploadId: string;
+  objectId: string;
+  algorithm: string;
+  principal: string;
+  credential: string;
+  ttlMs: UploadTtl;
+  /** Sessions that one project may have open (`LADING_OPEN_UPLOADS`). */
+  mostOpen: number;
+}
+
+function beginning(from: string, where: string): string {
+  return `WITH r AS (SELECT r.id, r.project_id FROM ${from} WHERE ${where}
+                       AND $7 > (SELECT count(*) FROM (SELECT FROM registry.upload_session s
+                                 WHERE s.project_id = r.project_id AND s.state = 'open' LIMIT $7) AS open)
+                     FOR KEY SHARE OF r),
+               o AS (INSERT INTO registry.blob_object (id, state) SELECT $2, 'uploading' FROM r ON CONFLICT DO NOTHING)
+          INSERT INTO registry.upload_session AS s
+            (id, repository_id, project_id, object_id, algorithm, principal, credential, expires_at)
+          SELECT $1, r.id, r.project_id, $2, $3, $4, $5, clock_timestamp() + $6 * interval '1 millisecond' FROM r
+          ON CONFLICT (id) DO NOTHING
+          RETURNING ${UPLOAD_COLUMNS}`;
+}
+
+function valuesOf(upload: NewUpload) {
+  const { uploadId, objectId, algorithm, principal, credential, ttlMs, mostOpen } = upload;
+  return [uploadId, objectId, algorithm, principal, credential, ttlMs, mostOpen];
 }
 
 async function whyNotBegun(
@@ -128,20 +141,22 @@ export async function claimUpload(
   scope: Scope,
   claim: { uploadId: string; claimId: string; expectedOffset?: number; ttlMs: UploadTtl },
 ): Promise<UploadRow> {
-  const { repository } = await locateRepository(pools.read, scope);
-  if (!repository) throw new BlobUploadUnknown();
+  const place = placeOf(scope) ?? (await locatePlace(pools.read, scope));
+  if (!place) throw new BlobUploadUnknown();
+  const { from, where } = repositoryAt('$5', '$6');
   const claimed = await pools.soft.query<UploadRow>({
     name: 'claim-upload',
     text: `UPDATE registry.upload_session s
-           SET epoch = CASE WHEN s.claim_id = $3 THEN s.epoch ELSE s.epoch + 1 END, claim_id = $3,
-               expires_at = clock_timestamp() + $5 * interval '1 millisecond'
-           WHERE s.id = $1 AND s.repository_id = $2 AND s.state = 'open' AND ($4::bigint IS NULL OR s.offset_bytes = $4)
+           SET epoch = CASE WHEN s.claim_id = $2 THEN s.epoch ELSE s.epoch + 1 END, claim_id = $2,
+               expires_at = clock_timestamp() + $4 * interval '1 millisecond'
+           FROM ${from}
+           WHERE ${where} AND s.id = $1 AND s.repository_id = r.id AND s.state = 'open'
+             AND ($3::bigint IS NULL OR s.offset_bytes = $3)
            RETURNING ${UPLOAD_COLUMNS}`,
-    values: [claim.uploadId, repository.id, claim.claimId, claim.expectedOffset ?? null, claim.ttlMs],
+    values: [claim.uploadId, claim.claimId, claim.expectedOffset ?? null, claim.ttlMs, place.projectId, place.path],
   });
   if (claimed.rows[0]) return claimed.rows[0];
-  const row = await readUpload(pools, repository.id, claim.uploadId);
-  if (!row) throw new BlobUploadUnknown();
+  const row = await getUpload(pools, scope, claim.uploadId);
   if (row.state === 'open') throw new RangeNotSatisfiable(undefined, { data: { offset: row.offset_bytes } });
   return row;
 }

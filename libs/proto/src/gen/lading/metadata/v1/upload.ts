@@ -26,6 +26,7 @@ export interface Upload {
   openedAtMs: number;
   /** How long the session may be silent, milliseconds: a running request records its progress well within it (T20). */
   ttlMs: number;
+  repositoryId: number;
 }
 
 export interface BeginUploadRequest {
@@ -83,6 +84,8 @@ export interface FinishUploadRequest {
   epoch: number;
   digest: string;
   size: number;
+  /** As the claim answered it: saves a look-up, and is held to the scope. Absent: looked up. */
+  repositoryId?: number | undefined;
 }
 
 export interface FinishUploadResponse {
@@ -113,6 +116,7 @@ function createBaseUpload(): Upload {
     principal: "",
     openedAtMs: 0,
     ttlMs: 0,
+    repositoryId: 0,
   };
 }
 
@@ -144,6 +148,9 @@ export const Upload: MessageFns<Upload> = {
     }
     if (message.ttlMs !== 0) {
       writer.uint32(72).int64(message.ttlMs);
+    }
+    if (message.repositoryId !== 0) {
+      writer.uint32(80).int64(message.repositoryId);
     }
     return writer;
   },
@@ -231,6 +238,14 @@ export const Upload: MessageFns<Upload> = {
             }
 
             message.ttlMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.repositoryId = longToNumber(reader.int64());
             continue;
           }
         }
@@ -714,7 +729,7 @@ export const RecordProgressResponse: MessageFns<RecordProgressResponse> = {
 };
 
 function createBaseFinishUploadRequest(): FinishUploadRequest {
-  return { scope: undefined, uploadId: "", epoch: 0, digest: "", size: 0 };
+  return { scope: undefined, uploadId: "", epoch: 0, digest: "", size: 0, repositoryId: undefined };
 }
 
 export const FinishUploadRequest: MessageFns<FinishUploadRequest> = {
@@ -733,6 +748,9 @@ export const FinishUploadRequest: MessageFns<FinishUploadRequest> = {
     }
     if (message.size !== 0) {
       writer.uint32(40).int64(message.size);
+    }
+    if (message.repositoryId !== undefined) {
+      writer.uint32(48).int64(message.repositoryId);
     }
     return writer;
   },
@@ -788,6 +806,14 @@ export const FinishUploadRequest: MessageFns<FinishUploadRequest> = {
             }
 
             message.size = longToNumber(reader.int64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.repositoryId = longToNumber(reader.int64());
             continue;
           }
         }
