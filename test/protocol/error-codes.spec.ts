@@ -66,6 +66,12 @@ async function ofDamagedBlob(): Promise<Answer> {
   return http.send('GET', path);
 }
 
+/** The bytes never come: nothing else may use the connection. */
+function tooManyBytes(): Promise<Answer> {
+  const headers = { 'content-length': `${2 ** 60}`, expect: '100-continue', connection: 'close' };
+  return http.send('POST', UPLOADS, { headers });
+}
+
 async function oneUploadTooMany(): Promise<Answer> {
   for (;;) {
     const answer = await http.send('POST', '/v2/codes/many/blobs/uploads/');
@@ -131,12 +137,7 @@ const ROWS: Row[] = [
   ['UNSUPPORTED', 414, 'too many tags in a URL', () => put(`${NOWHERE}?${TAGS}`, {})],
   ['TOOMANYREQUESTS', 429, 'one open upload too many', oneUploadTooMany],
   ['UNKNOWN', 500, 'a blob that the disk lost', ofDamagedBlob],
-  [
-    'UNAVAILABLE',
-    503,
-    'more bytes than the disk has room for',
-    () => http.send('POST', UPLOADS, { headers: { 'content-length': `${2 ** 60}`, expect: '100-continue' } }),
-  ],
+  ['UNAVAILABLE', 503, 'more bytes than the disk has room for', tooManyBytes],
 ];
 
 it('ERR-05: has a cause here for every code', () => {
