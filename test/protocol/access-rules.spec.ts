@@ -1,19 +1,12 @@
-import { type Registry, startRegistry } from '../support/registry.js';
 import { digestOf, NOWHERE, openUpload, pushImage } from './support/content.js';
 import { Http } from './support/http.js';
 import { tokenFor } from './support/token.js';
+import { useRegistry } from './support/use-registry.js';
 
-let registry: Registry;
-let http: Http;
+const { registry, http } = useRegistry();
 
 beforeAll(async () => {
-  registry = await startRegistry();
-  http = Http.asAdmin(registry);
   await pushImage(http, 'rules/source', 'v1');
-});
-afterAll(async () => {
-  http?.close();
-  await registry?.stop();
 });
 
 /** What a route needs of the repository; a path that holds `*` gets the id of an upload there. */

@@ -1,5 +1,4 @@
 import type { Random } from '../support/random.js';
-import { type Registry, startRegistry } from '../support/registry.js';
 import { seededBytes } from '../support/seeded-bytes.js';
 import type { Answer } from './support/answer.js';
 import { AtOnce, type Round } from './support/at-once.js';
@@ -7,6 +6,7 @@ import { digestOf, OCI_INDEX, OCI_MANIFEST, putBlob, putManifest } from './suppo
 import { type Descriptor, descriptorOf } from './support/descriptor.js';
 import type { Http } from './support/http.js';
 import { UPLOAD_STYLES } from './support/upload-styles.js';
+import { useRegistry } from './support/use-registry.js';
 
 const [CLIENTS, STEPS] = [8, 12];
 const TAGS = ['a', 'b', 'c'];
@@ -49,16 +49,11 @@ function index(...manifests: Descriptor[]): Buffer {
   return Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests }));
 }
 
-let registry: Registry;
+const { registry, closing } = useRegistry();
 let clients: AtOnce;
 
 beforeAll(async () => {
-  registry = await startRegistry();
-  clients = new AtOnce(registry, 'once/all');
-});
-afterAll(async () => {
-  clients?.close();
-  await registry?.stop();
+  clients = closing(new AtOnce(registry, 'once/all'));
 });
 
 /** What may be answered, with the code that an error must have. */

@@ -1,21 +1,16 @@
 import { get as httpGet, type IncomingMessage } from 'node:http';
-import { type Registry, startRegistry } from '../support/registry.js';
 import { seededBytes } from '../support/seeded-bytes.js';
 import { AtOnce, type Round } from './support/at-once.js';
 import { digestOf, imageOf, openUpload, putBlob, putManifest } from './support/content.js';
 import { type Http, readAnswer } from './support/http.js';
 import { UPLOAD_STYLES } from './support/upload-styles.js';
+import { useRegistry } from './support/use-registry.js';
 
-let registry: Registry;
+const { registry, closing } = useRegistry();
 let clients: AtOnce;
 
 beforeAll(async () => {
-  registry = await startRegistry();
-  clients = new AtOnce(registry, 'once/blobs');
-});
-afterAll(async () => {
-  clients?.close();
-  await registry?.stop();
+  clients = closing(new AtOnce(registry, 'once/blobs'));
 });
 
 const blob = (http: Http, repository: string, digest: string, method = 'GET') =>

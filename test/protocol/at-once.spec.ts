@@ -1,20 +1,15 @@
-import { type Registry, startRegistry } from '../support/registry.js';
 import { AtOnce, type Round } from './support/at-once.js';
 import { digestOf, imageOf, OCI_INDEX, OCI_MANIFEST, pushImage, putBlob, putManifest } from './support/content.js';
 import { type Descriptor, descriptorOf } from './support/descriptor.js';
 import type { Http } from './support/http.js';
 import { referrersPage } from './support/referrers.js';
+import { useRegistry } from './support/use-registry.js';
 
-let registry: Registry;
+const { registry, closing } = useRegistry();
 let clients: AtOnce;
 
 beforeAll(async () => {
-  registry = await startRegistry();
-  clients = new AtOnce(registry, 'once/app');
-});
-afterAll(async () => {
-  clients?.close();
-  await registry?.stop();
+  clients = closing(new AtOnce(registry, 'once/app'));
 });
 
 const manifest = (http: Http, repository: string, reference: string, method = 'GET') =>

@@ -1,24 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Registry, startRegistry } from '../support/registry.js';
+import { startRegistry } from '../support/registry.js';
 import { digestOf, imageOf, NOWHERE, openUpload, pushImage, putManifest } from './support/content.js';
 import { Http } from './support/http.js';
 import { askToken, tokenFor } from './support/token.js';
+import { useRegistry } from './support/use-registry.js';
 
-let registry: Registry;
-let http: Http;
-let anonymous: Http;
+const { registry, http, closing } = useRegistry();
+const anonymous = closing(new Http(registry));
 let digest: string;
 
 beforeAll(async () => {
-  registry = await startRegistry();
-  http = Http.asAdmin(registry);
-  anonymous = new Http(registry);
   digest = await pushImage(http, 'auth/app', 'v1');
-});
-afterAll(async () => {
-  http?.close();
-  anonymous?.close();
-  await registry?.stop();
 });
 
 const basic = (pair: string) => `Basic ${Buffer.from(pair).toString('base64')}`;

@@ -1,28 +1,17 @@
 import { once } from 'node:events';
 import { appendFileSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { type Registry, startRegistry } from '../support/registry.js';
 import { seededBytes } from '../support/seeded-bytes.js';
 import { putBlobFile } from './support/blob-file.js';
 import { digestOf } from './support/content.js';
-import { Http } from './support/http.js';
+import { useRegistry } from './support/use-registry.js';
 
 // Files of the store are damaged behind the registry's back, as a disk or a person may do. The database knows the length.
 
 const MIB = 1024 * 1024;
 
-let registry: Registry;
-let http: Http;
+const { registry, http } = useRegistry();
 let count = 0;
-
-beforeAll(async () => {
-  registry = await startRegistry();
-  http = Http.asAdmin(registry);
-});
-afterAll(async () => {
-  http?.close();
-  await registry?.stop();
-});
 
 const stored = (bytes: Buffer) => putBlobFile(registry, http, 'damage/app', bytes);
 /** Bytes of its own each time: what was read before may be in the server's memory, and right. */

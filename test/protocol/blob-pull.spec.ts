@@ -1,26 +1,18 @@
-import { type Registry, startRegistry } from '../support/registry.js';
 import { seededBytes } from '../support/seeded-bytes.js';
 import { digestOf, NOWHERE, pushImage, putBlob } from './support/content.js';
-import { Http } from './support/http.js';
+import { useRegistry } from './support/use-registry.js';
 
 const BLOB = seededBytes(2048, 'blob pull');
 const LARGE = seededBytes(3 * 1024 * 1024 + 7, 'large blob');
 
-let registry: Registry;
-let http: Http;
+const { http } = useRegistry();
 let path: string;
 let large: string;
 
 beforeAll(async () => {
-  registry = await startRegistry();
-  http = Http.asAdmin(registry);
   path = `/v2/pull/app/blobs/${await putBlob(http, 'pull/app', BLOB)}`;
   large = `/v2/pull/app/blobs/${await putBlob(http, 'pull/app', LARGE)}`;
   await putBlob(http, 'pull/app', '');
-});
-afterAll(async () => {
-  http?.close();
-  await registry?.stop();
 });
 
 const get = (headers: Record<string, string> = {}, at = path) => http.send('GET', at, { headers });

@@ -1,20 +1,10 @@
-import { type Registry, startRegistry } from '../support/registry.js';
 import { digestOf, OCI_INDEX, OCI_MANIFEST, putManifest } from './support/content.js';
 import { Http } from './support/http.js';
 import { limit } from './support/limit.js';
 import { askToken, tokenFor } from './support/token.js';
+import { useRegistry } from './support/use-registry.js';
 
-let registry: Registry;
-let http: Http;
-
-beforeAll(async () => {
-  registry = await startRegistry();
-  http = Http.asAdmin(registry);
-});
-afterAll(async () => {
-  http?.close();
-  await registry?.stop();
-});
+const { registry, http } = useRegistry();
 
 /** An index of nothing: the least that shows a repository. */
 const body = (words: string) =>

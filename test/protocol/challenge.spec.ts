@@ -1,8 +1,9 @@
-import { type Registry, startRegistry } from '../support/registry.js';
+import { startRegistry } from '../support/registry.js';
 import type { Answer } from './support/answer.js';
 import { digestOf, NOWHERE, openUpload, pushImage } from './support/content.js';
 import { Http, type Sent } from './support/http.js';
 import { tokenFor } from './support/token.js';
+import { useRegistry } from './support/use-registry.js';
 
 const UPLOAD = 'blobs/uploads/00000000-0000-4000-8000-000000000000';
 const PULL = 'repository:challenge/app:pull';
@@ -34,25 +35,16 @@ const ROUTES: [method: string, path: string, scope: string | undefined][] = [
   ['DELETE', UPLOAD, PUSH],
 ];
 
-let registry: Registry;
-let http: Http;
-let anonymous: Http;
+const { registry, http, closing } = useRegistry();
+const anonymous = closing(new Http(registry));
 /** A token of another installation. */
 let foreign = '';
 
 beforeAll(async () => {
-  registry = await startRegistry();
-  http = Http.asAdmin(registry);
-  anonymous = new Http(registry);
   await pushImage(http, 'challenge/app', 'v1');
   const other = await startRegistry();
   foreign = `Bearer ${await tokenFor(other, [PUSH, DELETE, 'registry:catalog:*'])}`;
   await other.stop();
-});
-afterAll(async () => {
-  http?.close();
-  anonymous?.close();
-  await registry?.stop();
 });
 
 const urlOf = (path: string) => (path.startsWith('/') ? path : `/v2/challenge/app/${path}`);

@@ -1,5 +1,4 @@
 import { truncateSync } from 'node:fs';
-import { type Registry, startRegistry } from '../support/registry.js';
 import { type Answer, errorsIn } from './support/answer.js';
 import { putBlobFile } from './support/blob-file.js';
 import {
@@ -16,6 +15,7 @@ import {
 import { SPEC_CODES } from './support/error-codes.js';
 import { Http } from './support/http.js';
 import { tokenFor } from './support/token.js';
+import { useRegistry } from './support/use-registry.js';
 
 const MIB = 1024 * 1024;
 const NAME = 'codes/app';
@@ -25,21 +25,13 @@ const BLAKE3 = `blake3:${'0'.repeat(64)}`;
 const MISSING = [digestOf('missing 1'), digestOf('missing 2')];
 const TAGS = Array.from({ length: 400 }, (_, n) => `tag=t${n}`).join('&');
 
-let registry: Registry;
-let http: Http;
-let nobody: Http;
+const { registry, http, closing } = useRegistry({ LADING_OPEN_UPLOADS: '50' });
+const nobody = closing(new Http(registry));
 let reader: Http;
 
 beforeAll(async () => {
-  registry = await startRegistry({ LADING_OPEN_UPLOADS: '50' });
-  http = Http.asAdmin(registry);
-  nobody = new Http(registry);
   await pushImage(http, NAME, 'v1');
-  reader = new Http(registry, `Bearer ${await tokenFor(registry, [`repository:${NAME}:pull`])}`);
-});
-afterAll(async () => {
-  for (const client of [http, nobody, reader]) client?.close();
-  await registry?.stop();
+  reader = closing(new Http(registry, `Bearer ${await tokenFor(registry, [`repository:${NAME}:pull`])}`));
 });
 
 const put = (reference: string, body: object | string | Buffer, type = OCI_MANIFEST, client = http, name = NAME) => {

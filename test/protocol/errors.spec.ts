@@ -1,25 +1,16 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { type Registry, startRegistry } from '../support/registry.js';
 import { digestOf, NOWHERE, openUpload, pushImage } from './support/content.js';
 import { Http } from './support/http.js';
+import { useRegistry } from './support/use-registry.js';
 
 const MIB = 1024 * 1024;
 
-let registry: Registry;
-let http: Http;
-let anonymous: Http;
+const { registry, http, closing } = useRegistry();
+const anonymous = closing(new Http(registry));
 
 beforeAll(async () => {
-  registry = await startRegistry();
-  http = Http.asAdmin(registry);
-  anonymous = new Http(registry);
   await pushImage(http, 'err/app', 'v1');
-});
-afterAll(async () => {
-  http?.close();
-  anonymous?.close();
-  await registry?.stop();
 });
 
 it('BASE-01, BASE-05, HTTP-05, HTTP-06: the base is {} with and without its slash, for GET and HEAD', async () => {

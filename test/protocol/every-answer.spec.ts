@@ -1,17 +1,15 @@
-import { type Registry, startRegistry } from '../support/registry.js';
 import { errorsIn } from './support/answer.js';
 import { OCI_INDEX, OCI_MANIFEST } from './support/content.js';
 import { SPEC_CODES } from './support/error-codes.js';
 import { type Exchange, everyAnswer } from './support/every-answer.js';
+import { useRegistry } from './support/use-registry.js';
 
-let registry: Registry;
+const { registry } = useRegistry();
 let all: Exchange[];
 
 beforeAll(async () => {
-  registry = await startRegistry();
   all = await everyAnswer(registry);
 });
-afterAll(() => registry?.stop());
 
 const errors = () => all.filter(({ answer }) => answer.status >= 400);
 const withBody = (exchanges: Exchange[]) => exchanges.filter(({ method }) => method !== 'HEAD');

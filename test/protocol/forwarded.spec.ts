@@ -1,9 +1,10 @@
-import { type Registry, startRegistry } from '../support/registry.js';
+import type { Registry } from '../support/registry.js';
 import { startStandalone } from '../support/standalone.js';
 import { type Answer, assertRefusal } from './support/answer.js';
 import { digestOf, imageOf, NOWHERE, openUpload, pushImage, putManifest } from './support/content.js';
 import { Http, type Sent } from './support/http.js';
 import { askToken, tokenFor } from './support/token.js';
+import { useRegistry } from './support/use-registry.js';
 
 type Headers = NonNullable<Sent['headers']>;
 
@@ -43,12 +44,7 @@ const realmFor = async (registry: Registry, headers: Headers) =>
   realmIn(await clientOf(registry).send('GET', '/v2/', { headers }));
 
 describe('behind a trusted proxy', () => {
-  let registry: Registry;
-
-  beforeAll(async () => {
-    registry = await startRegistry({ LADING_TRUSTED_PROXIES: '127.0.0.1' });
-  });
-  afterAll(() => registry?.stop());
+  const { registry } = useRegistry({ LADING_TRUSTED_PROXIES: '127.0.0.1' });
 
   const realm = (headers: Headers) => realmFor(registry, { host: 'in.test:5000', ...headers });
 
@@ -193,12 +189,7 @@ describe('behind a trusted proxy', () => {
 });
 
 describe('behind a proxy that is not trusted', () => {
-  let registry: Registry;
-
-  beforeAll(async () => {
-    registry = await startRegistry({ LADING_TRUSTED_PROXIES: '192.0.2.1, fd00::/8' });
-  });
-  afterAll(() => registry?.stop());
+  const { registry } = useRegistry({ LADING_TRUSTED_PROXIES: '192.0.2.1, fd00::/8' });
 
   it('HTTP-28: no header but Host counts, alone or with the others', async () => {
     for (const name of Object.keys(ALL))
@@ -265,15 +256,10 @@ describe('behind a proxy that is not trusted', () => {
 });
 
 describe('with LADING_PUBLIC_URL', () => {
-  let registry: Registry;
-
-  beforeAll(async () => {
-    registry = await startRegistry({
-      LADING_PUBLIC_URL: 'https://registry.example.com:8443',
-      LADING_TRUSTED_PROXIES: '127.0.0.1',
-    });
+  const { registry } = useRegistry({
+    LADING_PUBLIC_URL: 'https://registry.example.com:8443',
+    LADING_TRUSTED_PROXIES: '127.0.0.1',
   });
-  afterAll(() => registry?.stop());
 
   it('HTTP-28, AUTH-04: the realm is on it, whatever a trusted proxy or a client says', async () => {
     for (const headers of [{}, ALL, { host: 'x,y' }, { host: LIE }])

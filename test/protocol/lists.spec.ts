@@ -1,6 +1,7 @@
-import { type Registry, startRegistry } from '../support/registry.js';
+import { startRegistry } from '../support/registry.js';
 import { digestOf, imageOf, openUpload, pushImage, putManifest } from './support/content.js';
 import { Http } from './support/http.js';
+import { useRegistry } from './support/use-registry.js';
 
 const TAGS = [
   '1',
@@ -17,18 +18,11 @@ const TAGS = [
 ];
 const SORTED = [...TAGS].sort((a, b) => (a < b ? -1 : 1));
 
-let registry: Registry;
-let http: Http;
+const { http } = useRegistry();
 
 beforeAll(async () => {
-  registry = await startRegistry();
-  http = Http.asAdmin(registry);
   const body = await imageOf(http, 'lists/app', 'lists');
   for (const tag of [...TAGS].reverse()) await putManifest(http, 'lists/app', tag, body);
-});
-afterAll(async () => {
-  http?.close();
-  await registry?.stop();
 });
 
 const list = async (query = '', repository = 'lists/app', headers = {}) => {

@@ -1,23 +1,15 @@
-import { type Registry, startRegistry } from '../support/registry.js';
 import { digestOf, OCI_INDEX, OCI_MANIFEST, putBlob } from './support/content.js';
-import { Http } from './support/http.js';
+import { useRegistry } from './support/use-registry.js';
 
 const CONFIG = digestOf('{}');
 /** An image as text, for a table of ways to write one. */
 const image = (more: string, { size = '2', type = `"mediaType":"${OCI_MANIFEST}"` } = {}) =>
   `{"schemaVersion":2,${type},"config":{"mediaType":"a/b","digest":"${CONFIG}","size":${size}},"layers":[]${more}}`;
 
-let registry: Registry;
-let http: Http;
+const { registry, http } = useRegistry();
 
 beforeAll(async () => {
-  registry = await startRegistry();
-  http = Http.asAdmin(registry);
   await putBlob(http, 'bytes/app', '{}');
-});
-afterAll(async () => {
-  http?.close();
-  await registry?.stop();
 });
 
 const put = (body: string | Buffer) =>

@@ -1,23 +1,13 @@
-import { type Registry, startRegistry } from '../support/registry.js';
 import { digestOf, imageOf, NOWHERE, OCI_INDEX, OCI_MANIFEST, pushImage, putBlob } from './support/content.js';
-import { Http } from './support/http.js';
 import { MANIFEST_KINDS } from './support/manifest-kinds.js';
+import { useRegistry } from './support/use-registry.js';
 
-let registry: Registry;
-let http: Http;
+const { http } = useRegistry();
 let count = 0;
 let name = '';
 
-beforeAll(async () => {
-  registry = await startRegistry();
-  http = Http.asAdmin(registry);
-});
 beforeEach(() => {
   name = `kinds/app${++count}`;
-});
-afterAll(async () => {
-  http?.close();
-  await registry?.stop();
 });
 
 const send = (method: string, reference: string) => http.send(method, `/v2/${name}/manifests/${reference}`);

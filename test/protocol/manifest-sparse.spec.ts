@@ -1,7 +1,6 @@
-import { type Registry, startRegistry } from '../support/registry.js';
 import { digestOf, OCI_INDEX, OCI_MANIFEST, putBlob, putManifest } from './support/content.js';
 import { descriptorOf } from './support/descriptor.js';
-import { Http } from './support/http.js';
+import { useRegistry } from './support/use-registry.js';
 
 const CONFIG = 'application/vnd.oci.image.config.v1+json';
 const LAYER = 'application/vnd.oci.image.layer.v1.tar';
@@ -18,21 +17,12 @@ const index = (...manifests: object[]) =>
   Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests }));
 
 describe.each(['off', 'index', 'all'] as const)('with LADING_SPARSE=%s', (sparse) => {
-  let registry: Registry;
-  let http: Http;
+  const { http } = useRegistry({ LADING_SPARSE: sparse });
   let count = 0;
   let name = '';
 
-  beforeAll(async () => {
-    registry = await startRegistry({ LADING_SPARSE: sparse });
-    http = Http.asAdmin(registry);
-  });
   beforeEach(() => {
     name = `sparse/${sparse}${++count}`;
-  });
-  afterAll(async () => {
-    http?.close();
-    await registry?.stop();
   });
 
   const get = (reference: string) => http.send('GET', `/v2/${name}/manifests/${reference}`);

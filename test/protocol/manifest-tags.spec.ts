@@ -1,22 +1,12 @@
-import { type Registry, startRegistry } from '../support/registry.js';
 import { digestOf, imageOf, pushImage, putManifest } from './support/content.js';
-import { Http } from './support/http.js';
+import { useRegistry } from './support/use-registry.js';
 
-let registry: Registry;
-let http: Http;
+const { http } = useRegistry();
 let count = 0;
 let name = '';
 
-beforeAll(async () => {
-  registry = await startRegistry();
-  http = Http.asAdmin(registry);
-});
 beforeEach(() => {
   name = `tagged/app${++count}`;
-});
-afterAll(async () => {
-  http?.close();
-  await registry?.stop();
 });
 
 const get = (reference: string) => http.send('GET', `/v2/${name}/manifests/${reference}`);

@@ -1,4 +1,3 @@
-import { type Registry, startRegistry } from '../support/registry.js';
 import {
   DOCKER_LIST,
   DOCKER_MANIFEST,
@@ -11,26 +10,17 @@ import {
   putBlob,
   putManifest,
 } from './support/content.js';
-import { Http } from './support/http.js';
 import { limit } from './support/limit.js';
+import { useRegistry } from './support/use-registry.js';
 
 const LIMIT = limit('manifest-size').most;
 
-let registry: Registry;
-let http: Http;
+const { http } = useRegistry();
 let count = 0;
 let name = '';
 
-beforeAll(async () => {
-  registry = await startRegistry();
-  http = Http.asAdmin(registry);
-});
 beforeEach(() => {
   name = `man/app${++count}`;
-});
-afterAll(async () => {
-  http?.close();
-  await registry?.stop();
 });
 
 const get = (reference: string, headers: Record<string, string | string[]> = {}, method = 'GET') =>

@@ -1,27 +1,20 @@
-import { type Registry, startRegistry } from '../support/registry.js';
 import { digestOf, NOWHERE, openUpload, putBlob } from './support/content.js';
 import { Http } from './support/http.js';
 import { tokenFor } from './support/token.js';
+import { useRegistry } from './support/use-registry.js';
 
 const BYTES = Buffer.from('a blob to mount');
 const DIGEST = digestOf(BYTES);
 
-let registry: Registry;
-let http: Http;
+const { registry, http } = useRegistry();
 let count = 0;
 let target = '';
 
 beforeAll(async () => {
-  registry = await startRegistry();
-  http = Http.asAdmin(registry);
   await putBlob(http, 'mount/source', BYTES);
 });
 beforeEach(() => {
   target = `mount/target${++count}`;
-});
-afterAll(async () => {
-  http?.close();
-  await registry?.stop();
 });
 
 const mount = (query: string, as = http) => as.send('POST', `/v2/${target}/blobs/uploads/?${query}`);

@@ -1,21 +1,9 @@
-import { type Registry, startRegistry } from '../support/registry.js';
 import { NOWHERE, openUpload, pushImage } from './support/content.js';
 import { Http } from './support/http.js';
+import { useRegistry } from './support/use-registry.js';
 
-let registry: Registry;
-let http: Http;
-let anonymous: Http;
-
-beforeAll(async () => {
-  registry = await startRegistry();
-  http = Http.asAdmin(registry);
-  anonymous = new Http(registry);
-});
-afterAll(async () => {
-  http?.close();
-  anonymous?.close();
-  await registry?.stop();
-});
+const { registry, http, closing } = useRegistry();
+const anonymous = closing(new Http(registry));
 
 describe('HTTP-04, AUTH-02: characters that have no place in a header', () => {
   it.each(['a%22b/c', 'a%0Ab/c', 'a%0D%0Ax:y/c', 'a%E2%82%AC/c', 'a%00/c', 'a%5Cb/c'])(

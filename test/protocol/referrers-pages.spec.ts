@@ -1,28 +1,18 @@
-import { type Registry, startRegistry } from '../support/registry.js';
 import { digestOf, OCI_INDEX, OCI_MANIFEST, putManifest } from './support/content.js';
 import { type Descriptor, descriptorOf } from './support/descriptor.js';
-import { Http } from './support/http.js';
 import { allReferrers, referrersPage } from './support/referrers.js';
+import { useRegistry } from './support/use-registry.js';
 
 const MIB = 1024 * 1024;
 
-let registry: Registry;
-let http: Http;
+const { http } = useRegistry();
 let count = 0;
 let name = '';
 let subject: Descriptor;
 
-beforeAll(async () => {
-  registry = await startRegistry();
-  http = Http.asAdmin(registry);
-});
 beforeEach(() => {
   name = `pages/app${++count}`;
   subject = descriptorOf(`subject of ${name}`, OCI_MANIFEST);
-});
-afterAll(async () => {
-  http?.close();
-  await registry?.stop();
 });
 
 /** Pushes an index with the subject: it needs nothing else to be there. @returns its digest */

@@ -1,4 +1,3 @@
-import { type Registry, startRegistry } from '../support/registry.js';
 import {
   DOCKER_LIST,
   DOCKER_MANIFEST,
@@ -15,24 +14,16 @@ import {
 import { type Descriptor, descriptorOf } from './support/descriptor.js';
 import { Http } from './support/http.js';
 import { allReferrers, pushReferrer, referrersPage } from './support/referrers.js';
+import { useRegistry } from './support/use-registry.js';
 
-let registry: Registry;
-let http: Http;
+const { registry, http } = useRegistry();
 let count = 0;
 let name = '';
 let subject: Descriptor;
 
-beforeAll(async () => {
-  registry = await startRegistry();
-  http = Http.asAdmin(registry);
-});
 beforeEach(() => {
   name = `refer/app${++count}`;
   subject = descriptorOf(`subject of ${name}`, OCI_MANIFEST);
-});
-afterAll(async () => {
-  http?.close();
-  await registry?.stop();
 });
 
 const put = (reference: string, body: object, type = OCI_MANIFEST) =>

@@ -1,25 +1,15 @@
-import { type Registry, startRegistry } from '../support/registry.js';
 import { digestOf, OCI_INDEX, OCI_MANIFEST, openUpload, putManifest } from './support/content.js';
 import { descriptorOf, pushedBlob } from './support/descriptor.js';
-import { Http } from './support/http.js';
+import { useRegistry } from './support/use-registry.js';
 
 const NOWHERE = `sha512:${'0'.repeat(128)}`;
 
-let registry: Registry;
-let http: Http;
+const { http } = useRegistry();
 let count = 0;
 let name = '';
 
-beforeAll(async () => {
-  registry = await startRegistry();
-  http = Http.asAdmin(registry);
-});
 beforeEach(() => {
   name = `long/app${++count}`;
-});
-afterAll(async () => {
-  http?.close();
-  await registry?.stop();
 });
 
 const blob = (method: string, digest: string, repository = name) =>

@@ -1,4 +1,3 @@
-import { type Registry, startRegistry } from '../support/registry.js';
 import { pushImage } from './support/content.js';
 import { Http } from './support/http.js';
 import {
@@ -9,12 +8,13 @@ import {
   type TokenAnswer,
   TokenEndpoint,
 } from './support/token-endpoint.js';
+import { useRegistry } from './support/use-registry.js';
 
 // What each client sends, written down from its requests (crane 0.22.1, cosign 3.1.3, oras 1.3.6, helm 4.3, regctl 0.11.7,
 // skopeo 1.9.3, docker 20.10.24 and 28.2.2, ctr 1.6.20 and 2.4, BuildKit's buildctl, the conformance suite, @sigstore/oci).
 // `APP` and `SRC` stand for two repositories, `PASSWORD` and `REFRESH` for the credential.
 
-let registry: Registry;
+const { registry, closing } = useRegistry({ LADING_REFRESH_TOKENS: 'on', LADING_ADMIN_PASSWORD: ODD_PASSWORD });
 let tokens: TokenEndpoint;
 let refreshToken: string;
 
@@ -22,16 +22,11 @@ const APP = 'dialect/app';
 const SRC = 'dialect/source';
 
 beforeAll(async () => {
-  registry = await startRegistry({ LADING_REFRESH_TOKENS: 'on', LADING_ADMIN_PASSWORD: ODD_PASSWORD });
-  tokens = new TokenEndpoint(registry, ODD_PASSWORD);
+  tokens = closing(new TokenEndpoint(registry, ODD_PASSWORD));
   const admin = new Http(registry, tokens.basic);
   for (const name of [APP, SRC]) await pushImage(admin, name, 'v1');
   admin.close();
   refreshToken = await tokens.refreshToken();
-});
-afterAll(async () => {
-  tokens?.close();
-  await registry?.stop();
 });
 
 const written = (text: string) =>

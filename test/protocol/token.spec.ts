@@ -1,9 +1,10 @@
-import { type Registry, startRegistry } from '../support/registry.js';
+import { startRegistry } from '../support/registry.js';
 import { digestOf, pushImage, putBlob } from './support/content.js';
 import { Http } from './support/http.js';
 import { accessOf, basicOf, rightsOf, statusWith, type TokenAnswer, TokenEndpoint } from './support/token-endpoint.js';
+import { useRegistry } from './support/use-registry.js';
 
-let registry: Registry;
+const { registry, closing } = useRegistry({ LADING_REFRESH_TOKENS: 'on' });
 let tokens: TokenEndpoint;
 
 const APP = 'asked/app';
@@ -11,16 +12,11 @@ const SRC = 'asked/source';
 const PULL = `scope=repository:${APP}:pull`;
 
 beforeAll(async () => {
-  registry = await startRegistry({ LADING_REFRESH_TOKENS: 'on' });
-  tokens = new TokenEndpoint(registry);
+  tokens = closing(new TokenEndpoint(registry));
   const admin = Http.asAdmin(registry);
   for (const name of [APP, SRC]) await pushImage(admin, name, 'v1');
   await putBlob(admin, SRC, 'a layer to mount');
   admin.close();
-});
-afterAll(async () => {
-  tokens?.close();
-  await registry?.stop();
 });
 
 const password = () => ({ grant_type: 'password', username: registry.user, password: registry.password });

@@ -1,26 +1,15 @@
-import { type Registry, startRegistry } from '../support/registry.js';
 import { openUpload, pushImage } from './support/content.js';
 import { eventually } from './support/eventually.js';
-import { Http } from './support/http.js';
 import { openFiles } from './support/open-files.js';
 import { head, Raw } from './support/raw.js';
+import { useRegistry } from './support/use-registry.js';
 
 // What go-containerregistry does to find out whether it may push, before kaniko builds: it opens an upload, and cancels it
 // without waiting for the answer.
 
 const LIMIT = 5;
 
-let registry: Registry;
-let http: Http;
-
-beforeAll(async () => {
-  registry = await startRegistry({ LADING_OPEN_UPLOADS: `${LIMIT}` });
-  http = Http.asAdmin(registry);
-});
-afterAll(async () => {
-  http?.close();
-  await registry?.stop();
-});
+const { registry, http } = useRegistry({ LADING_OPEN_UPLOADS: `${LIMIT}` });
 
 const isUnknown = async (location: string) =>
   expect(await http.send('GET', location)).toMatchObject({ status: 404, codes: ['BLOB_UPLOAD_UNKNOWN'] });

@@ -1,26 +1,15 @@
-import { type Registry, startRegistry } from '../support/registry.js';
 import { seededBytes } from '../support/seeded-bytes.js';
 import { digestOf, openUpload, putBlob } from './support/content.js';
 import { eventually } from './support/eventually.js';
-import { Http } from './support/http.js';
 import { OpenBody } from './support/open-body.js';
 import { openFiles } from './support/open-files.js';
+import { useRegistry } from './support/use-registry.js';
 
 const MIB = 1024 * 1024;
 const BLOB = seededBytes(9 * MIB + 321, 'resume');
 const DIGEST = digestOf(BLOB);
 
-let registry: Registry;
-let http: Http;
-
-beforeAll(async () => {
-  registry = await startRegistry();
-  http = Http.asAdmin(registry);
-});
-afterAll(async () => {
-  http?.close();
-  await registry?.stop();
-});
+const { registry, http } = useRegistry();
 
 /** Settles once the server takes the body. */
 async function start(method: string, path: string, headers: Record<string, string> = {}): Promise<OpenBody> {

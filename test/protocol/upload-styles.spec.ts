@@ -1,32 +1,21 @@
-import { type Registry, startRegistry } from '../support/registry.js';
 import { seededBytes } from '../support/seeded-bytes.js';
 import { digestOf, openUpload } from './support/content.js';
 import { Http } from './support/http.js';
 import { UPLOAD_STYLES } from './support/upload-styles.js';
+import { useRegistry } from './support/use-registry.js';
 
 // The digests of these two are in the image specification: some registries answer for them without having them.
 const EMPTY_BLOB = 'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 const EMPTY_JSON = 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a';
 
-let registry: Registry;
-let http: Http;
+const { registry, http, closing } = useRegistry();
 /** Has connections of its own. */
-let other: Http;
+const other = closing(Http.asAdmin(registry));
 let count = 0;
 let name = '';
 
-beforeAll(async () => {
-  registry = await startRegistry();
-  http = Http.asAdmin(registry);
-  other = Http.asAdmin(registry);
-});
 beforeEach(() => {
   name = `styles/app${++count}`;
-});
-afterAll(async () => {
-  http?.close();
-  other?.close();
-  await registry?.stop();
 });
 
 const head = (digest: string, client = http, repository = name) =>

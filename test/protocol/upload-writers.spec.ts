@@ -1,24 +1,13 @@
-import { type Registry, startRegistry } from '../support/registry.js';
 import { seededBytes } from '../support/seeded-bytes.js';
 import { digestOf, openUpload } from './support/content.js';
-import { Http } from './support/http.js';
 import { OpenBody } from './support/open-body.js';
+import { useRegistry } from './support/use-registry.js';
 
 const MIB = 1024 * 1024;
 const OLDER = seededBytes(6 * MIB, 'older');
 const NEWER = seededBytes(5 * MIB + 11, 'newer');
 
-let registry: Registry;
-let http: Http;
-
-beforeAll(async () => {
-  registry = await startRegistry();
-  http = Http.asAdmin(registry);
-});
-afterAll(async () => {
-  http?.close();
-  await registry?.stop();
-});
+const { registry, http } = useRegistry();
 
 /** Settles once the server has made this request the upload's writer. */
 async function patch(location: string, headers: Record<string, string> = {}): Promise<OpenBody> {

@@ -1,28 +1,18 @@
-import { type Registry, startRegistry } from '../support/registry.js';
 import { seededBytes } from '../support/seeded-bytes.js';
 import { digestOf, NOWHERE, openUpload } from './support/content.js';
-import { Http } from './support/http.js';
+import { useRegistry } from './support/use-registry.js';
 
 const BLOB = seededBytes(300_000, 'upload');
 const A = BLOB.subarray(0, 100_000);
 const B = BLOB.subarray(100_000);
 const DIGEST = digestOf(BLOB);
 
-let registry: Registry;
-let http: Http;
+const { http } = useRegistry();
 let count = 0;
 let name = '';
 
-beforeAll(async () => {
-  registry = await startRegistry();
-  http = Http.asAdmin(registry);
-});
 beforeEach(() => {
   name = `up/app${++count}`;
-});
-afterAll(async () => {
-  http?.close();
-  await registry?.stop();
 });
 
 const open = (query = '') => openUpload(http, name, query);

@@ -12,16 +12,21 @@ export interface Sent {
 export class Http {
   private readonly agent = new Agent({ keepAlive: true });
 
-  /** @param authorization the header's value; none sends no header. */
+  /** @param credentials the header's value, or what gives it once the registry runs; none sends no header. */
   constructor(
     readonly registry: Pick<Registry, 'url' | 'user' | 'password'>,
-    readonly authorization?: string,
+    private readonly credentials?: string | (() => string),
   ) {}
 
   /** As the administrator, who may do everything. */
   static asAdmin(registry: Pick<Registry, 'url' | 'user' | 'password'>): Http {
-    const pair = Buffer.from(`${registry.user}:${registry.password}`).toString('base64');
-    return new Http(registry, `Basic ${pair}`);
+    const pair = () => Buffer.from(`${registry.user}:${registry.password}`).toString('base64');
+    return new Http(registry, () => `Basic ${pair()}`);
+  }
+
+  /** The header's value. */
+  get authorization(): string | undefined {
+    return typeof this.credentials === 'function' ? this.credentials() : this.credentials;
   }
 
   /** @param path below the registry's address, sent as it is. */
