@@ -1,4 +1,3 @@
-import { type Registry, startRegistry } from '../support/registry.js';
 import {
   DOCKER_MANIFEST,
   digestOf,
@@ -13,27 +12,19 @@ import {
 } from './support/content.js';
 import { Http } from './support/http.js';
 import { askToken, tokenFor } from './support/token.js';
+import { useRegistry } from './support/use-registry.js';
 
 // What was decided where specifications and clients disagree, one test a decision. D-19 is in every-answer.spec.ts, the
 // late tokens of D-10 are in services/distribution, and D-12 waits for immutable tags.
 
 const BYTES = Buffer.alloc(2048, 'decided');
 
-let registry: Registry;
-let http: Http;
+const { registry, http } = useRegistry();
 let count = 0;
 let name = '';
 
-beforeAll(async () => {
-  registry = await startRegistry();
-  http = Http.asAdmin(registry);
-});
 beforeEach(() => {
   name = `decided/app${++count}`;
-});
-afterAll(async () => {
-  http?.close();
-  await registry?.stop();
 });
 
 const at = (path: string) => `/v2/${name}/${path}`;
@@ -280,17 +271,7 @@ it('D-20: * in a scope is written out as what the caller may do: everything, or 
 
 describe('with LADING_MANIFEST_LIMIT=8MiB and LADING_SPARSE=index', () => {
   const MIB = 1024 * 1024;
-  let raised: Registry;
-  let client: Http;
-
-  beforeAll(async () => {
-    raised = await startRegistry({ LADING_MANIFEST_LIMIT: '8MiB', LADING_SPARSE: 'index' });
-    client = Http.asAdmin(raised);
-  });
-  afterAll(async () => {
-    client?.close();
-    await raised?.stop();
-  });
+  const { http: client } = useRegistry({ LADING_MANIFEST_LIMIT: '8MiB', LADING_SPARSE: 'index' });
 
   it('D-16, WARN-01: a manifest above 4 MiB is taken with a warning, one of 4 MiB without; above the limit it is refused', async () => {
     const empty = await imageOf(client, name, 'large', { annotations: { pad: '' } });

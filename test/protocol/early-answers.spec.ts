@@ -1,29 +1,19 @@
-import { type Registry, startRegistry } from '../support/registry.js';
 import { NOWHERE, openUpload, pushImage, putManifest } from './support/content.js';
-import { Http } from './support/http.js';
 import { answersIn, head, Raw } from './support/raw.js';
-import { isUnharmed } from './support/unharmed.js';
+import { useUnharmed } from './support/unharmed.js';
 
 const NAME = 'early/app';
 const SMALL = 64 * 1024;
 const LARGE = 48 * 1024 * 1024;
 
-let registry: Registry;
-let http: Http;
+const { registry, http } = useUnharmed();
 let admin: string;
 let upload: string;
 
 beforeAll(async () => {
-  registry = await startRegistry();
-  http = Http.asAdmin(registry);
   admin = `Authorization: ${http.authorization}`;
   await pushImage(http, NAME, 'v1');
   upload = await openUpload(http, NAME);
-});
-afterAll(async () => registry && isUnharmed(registry));
-afterAll(async () => {
-  http?.close();
-  await registry?.stop();
 });
 
 /** Requests that are answered before their body is read; the last value is a header of theirs. */

@@ -1,28 +1,17 @@
-import { type Registry, startRegistry } from '../support/registry.js';
 import { NOWHERE, openUpload, pushImage } from './support/content.js';
 import { Http } from './support/http.js';
 import { limit } from './support/limit.js';
-import { isUnharmed } from './support/unharmed.js';
+import { useUnharmed } from './support/unharmed.js';
 
 const NAME = 'hostile/app';
 /** 10,000 parameters, in as few bytes as that takes. */
 const MANY = Array.from({ length: 10_000 }, () => 'x').join('&');
 
-let registry: Registry;
-let http: Http;
-let anonymous: Http;
+const { registry, http, closing } = useUnharmed();
+const anonymous = closing(new Http(registry));
 
 beforeAll(async () => {
-  registry = await startRegistry();
-  http = Http.asAdmin(registry);
-  anonymous = new Http(registry);
   await pushImage(http, NAME, 'v1');
-});
-afterAll(async () => registry && isUnharmed(registry));
-afterAll(async () => {
-  http?.close();
-  anonymous?.close();
-  await registry?.stop();
 });
 
 describe('HTTP-04: a path that is written in another way', () => {

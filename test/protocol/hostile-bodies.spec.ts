@@ -1,30 +1,16 @@
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { type Registry, startRegistry } from '../support/registry.js';
 import { digestOf, imageOf, NOWHERE, openUpload, putManifest } from './support/content.js';
 import { Http } from './support/http.js';
 import { head, Raw } from './support/raw.js';
-import { isUnharmed, memoryOf } from './support/unharmed.js';
+import { memoryOf, useUnharmed } from './support/unharmed.js';
 
 const NAME = 'hostile/app';
 const MIB = 1024 * 1024;
 /** What two lengths that lie provoke: a disk without room is an error of the operator's. */
 const NO_ROOM = 'the registry has no room for more bytes at the moment';
 
-let registry: Registry;
-let http: Http;
-let anonymous: Http;
-
-beforeAll(async () => {
-  registry = await startRegistry();
-  http = Http.asAdmin(registry);
-  anonymous = new Http(registry);
-});
-afterAll(async () => registry && isUnharmed(registry, [NO_ROOM, NO_ROOM]));
-afterAll(async () => {
-  http?.close();
-  anonymous?.close();
-  await registry?.stop();
-});
+const { registry, http, closing } = useUnharmed({}, [NO_ROOM, NO_ROOM]);
+const anonymous = closing(new Http(registry));
 
 /** A thousandth of what it unfolds to. */
 const BOMB = gzipSync(Buffer.alloc(256 * MIB), { level: 9 });

@@ -1,24 +1,14 @@
-import { type Registry, startRegistry } from '../support/registry.js';
 import { assertRefusal } from './support/answer.js';
 import { digestOf, OCI_INDEX, OCI_MANIFEST, openUpload, pushImage } from './support/content.js';
-import { Http } from './support/http.js';
 import { answersIn, head, Raw } from './support/raw.js';
-import { isUnharmed } from './support/unharmed.js';
+import { useUnharmed } from './support/unharmed.js';
 
-let registry: Registry;
-let http: Http;
+const { registry, http } = useUnharmed();
 let admin: string;
 
 beforeAll(async () => {
-  registry = await startRegistry();
-  http = Http.asAdmin(registry);
   admin = `Authorization: ${http.authorization}`;
   await pushImage(http, 'hostile/app', 'v1');
-});
-afterAll(async () => registry && isUnharmed(registry));
-afterAll(async () => {
-  http?.close();
-  await registry?.stop();
 });
 
 const one = async (bytes: string) => {

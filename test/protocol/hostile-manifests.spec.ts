@@ -1,28 +1,18 @@
-import { type Registry, startRegistry } from '../support/registry.js';
 import { digestOf, NOWHERE, OCI_INDEX, OCI_MANIFEST, putBlob, putManifest } from './support/content.js';
-import { Http } from './support/http.js';
 import { limit } from './support/limit.js';
-import { isUnharmed } from './support/unharmed.js';
+import { useUnharmed } from './support/unharmed.js';
 
 const NAME = 'hostile/app';
 const LIMIT = limit('manifest-size').most;
 const UNKNOWN = 'application/vnd.example.thing+json';
 const CONFIG_TYPE = 'application/vnd.oci.image.config.v1+json';
 
-let registry: Registry;
-let http: Http;
+const { http } = useUnharmed();
 let layer: { mediaType: string; digest: string; size: number };
 let count = 0;
 
 beforeAll(async () => {
-  registry = await startRegistry();
-  http = Http.asAdmin(registry);
   layer = { mediaType: 'application/vnd.oci.image.layer.v1.tar', digest: await putBlob(http, NAME, 'layer'), size: 5 };
-});
-afterAll(async () => registry && isUnharmed(registry));
-afterAll(async () => {
-  http?.close();
-  await registry?.stop();
 });
 
 const put = async (body: string | Buffer, type?: string) => {

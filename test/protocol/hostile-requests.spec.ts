@@ -1,22 +1,9 @@
-import { type Registry, startRegistry } from '../support/registry.js';
 import { assertRefusal } from './support/answer.js';
 import { digestOf, openUpload } from './support/content.js';
-import { Http } from './support/http.js';
 import { answersIn, head, Raw } from './support/raw.js';
-import { isUnharmed } from './support/unharmed.js';
+import { useUnharmed } from './support/unharmed.js';
 
-let registry: Registry;
-let http: Http;
-
-beforeAll(async () => {
-  registry = await startRegistry();
-  http = Http.asAdmin(registry);
-});
-afterAll(async () => registry && isUnharmed(registry));
-afterAll(async () => {
-  http?.close();
-  await registry?.stop();
-});
+const { registry, http } = useUnharmed();
 
 /** What an attacker wants to be served as a request of its own. It would be answered with 404. */
 const SMUGGLED = head('GET', '/v2/smuggled');

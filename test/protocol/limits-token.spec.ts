@@ -1,24 +1,14 @@
-import { type Registry, startRegistry } from '../support/registry.js';
 import { Http } from './support/http.js';
 import { limit } from './support/limit.js';
 import { askToken } from './support/token.js';
-import { isUnharmed } from './support/unharmed.js';
+import { useUnharmed } from './support/unharmed.js';
 
-let registry: Registry;
-let nobody: Http;
-let pair: string;
+/** As long as a password may be. */
+const PASSWORD = 'p'.repeat(limit('password-length').most);
 
-beforeAll(async () => {
-  // As long as a password may be.
-  registry = await startRegistry({ LADING_ADMIN_PASSWORD: 'p'.repeat(limit('password-length').most) });
-  nobody = new Http(registry);
-  pair = `admin:${'p'.repeat(limit('password-length').most)}`;
-});
-afterAll(async () => registry && isUnharmed(registry));
-afterAll(async () => {
-  nobody?.close();
-  await registry?.stop();
-});
+const { registry, closing } = useUnharmed({ LADING_ADMIN_PASSWORD: PASSWORD });
+const nobody = closing(new Http(registry));
+const pair = `admin:${PASSWORD}`;
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const statusWith = async (path: string, authorization: string) =>

@@ -1,28 +1,20 @@
-import { type Registry, startRegistry } from '../support/registry.js';
+import { startRegistry } from '../support/registry.js';
 import { assertRefusal } from './support/answer.js';
 import { imageOf, NOWHERE, OCI_INDEX, openUpload, putManifest } from './support/content.js';
 import { Http } from './support/http.js';
 import { limit } from './support/limit.js';
 import { answersIn, head, Raw } from './support/raw.js';
-import { isUnharmed } from './support/unharmed.js';
+import { useUnharmed } from './support/unharmed.js';
 
 const NAME = 'limits/app';
 const OPEN = 3;
 
-let registry: Registry;
-let http: Http;
+const { registry, http } = useUnharmed({ LADING_OPEN_UPLOADS: String(OPEN), LADING_NAME_LEVELS: '3' });
 let admin: string;
 
 beforeAll(async () => {
-  registry = await startRegistry({ LADING_OPEN_UPLOADS: String(OPEN), LADING_NAME_LEVELS: '3' });
-  http = Http.asAdmin(registry);
   admin = `Authorization: ${http.authorization}`;
   expect((await putManifest(http, NAME, 'v1', await imageOf(http, NAME, 'limits'))).status).toBe(201);
-});
-afterAll(async () => registry && isUnharmed(registry));
-afterAll(async () => {
-  http?.close();
-  await registry?.stop();
 });
 
 /** The first answer to these bytes, on a connection of their own. */

@@ -1,24 +1,15 @@
-import { type Registry, startRegistry } from '../support/registry.js';
 import { digestOf, NOWHERE, pushImage } from './support/content.js';
 import { Http } from './support/http.js';
 import { askToken, tokenFor } from './support/token.js';
+import { useRegistry } from './support/use-registry.js';
 
 // Faults that other registries had, each told by the public thread that its name gives (regressions.json).
 
-let registry: Registry;
-let http: Http;
-let anonymous: Http;
+const { registry, http, closing } = useRegistry();
+const anonymous = closing(new Http(registry));
 
 beforeAll(async () => {
-  registry = await startRegistry();
-  http = Http.asAdmin(registry);
-  anonymous = new Http(registry);
   await pushImage(http, 'past/private', 'v1');
-});
-afterAll(async () => {
-  http?.close();
-  anonymous?.close();
-  await registry?.stop();
 });
 
 const pair = () => `${registry.user}:${registry.password}`;

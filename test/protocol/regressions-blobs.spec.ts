@@ -1,24 +1,14 @@
-import { type Registry, startRegistry } from '../support/registry.js';
 import { seededBytes } from '../support/seeded-bytes.js';
 import type { Answer } from './support/answer.js';
 import { digestOf, NOWHERE, openUpload, pushImage, putBlob } from './support/content.js';
 import { Http } from './support/http.js';
 import { tokenFor } from './support/token.js';
 import { UPLOAD_STYLES } from './support/upload-styles.js';
+import { useRegistry } from './support/use-registry.js';
 
 // Faults that other registries had, each told by the public thread that its name gives (regressions.json).
 
-let registry: Registry;
-let http: Http;
-
-beforeAll(async () => {
-  registry = await startRegistry();
-  http = Http.asAdmin(registry);
-});
-afterAll(async () => {
-  http?.close();
-  await registry?.stop();
-});
+const { registry, http } = useRegistry();
 
 const bearer = async (...scopes: string[]) => new Http(registry, `Bearer ${await tokenFor(registry, scopes)}`);
 const head = (name: string, digest: string) => http.send('HEAD', `/v2/${name}/blobs/${digest}`);

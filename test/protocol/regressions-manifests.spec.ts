@@ -1,4 +1,3 @@
-import { type Registry, startRegistry } from '../support/registry.js';
 import {
   DOCKER_LIST,
   DOCKER_MANIFEST,
@@ -11,28 +10,19 @@ import {
   putManifest,
 } from './support/content.js';
 import { type Descriptor, descriptorOf, pushedBlob } from './support/descriptor.js';
-import { Http } from './support/http.js';
 import { pushReferrer, referrersPage } from './support/referrers.js';
+import { useRegistry } from './support/use-registry.js';
 
 // Faults that other registries had, each told by the public thread that its name gives (regressions.json).
 
 const LAYER = 'application/vnd.oci.image.layer.v1.tar+gzip';
 
-let registry: Registry;
-let http: Http;
+const { http } = useRegistry();
 let count = 0;
 let name = '';
 
-beforeAll(async () => {
-  registry = await startRegistry();
-  http = Http.asAdmin(registry);
-});
 beforeEach(() => {
   name = `past/app${++count}`;
-});
-afterAll(async () => {
-  http?.close();
-  await registry?.stop();
 });
 
 const get = (reference: string, headers: Record<string, string> = {}, method = 'GET') =>

@@ -1,24 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Registry, startRegistry } from '../support/registry.js';
 import { seededBytes } from '../support/seeded-bytes.js';
 import { digestOf, openUpload } from './support/content.js';
 import { Http } from './support/http.js';
 import { OpenBody } from './support/open-body.js';
 import { tokenFor } from './support/token.js';
+import { useRegistry } from './support/use-registry.js';
 
 // Faults that other registries had, each told by the public thread that its name gives (regressions.json).
 
-let registry: Registry;
-let http: Http;
-
-beforeAll(async () => {
-  registry = await startRegistry();
-  http = Http.asAdmin(registry);
-});
-afterAll(async () => {
-  http?.close();
-  await registry?.stop();
-});
+const { registry, http } = useRegistry();
 
 /** One request on a connection of its own. */
 async function alone(authorization: string | undefined, ...request: Parameters<Http['send']>) {

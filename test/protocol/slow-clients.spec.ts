@@ -3,29 +3,18 @@ import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Registry, startRegistry } from '../support/registry.js';
 import { seededBytes } from '../support/seeded-bytes.js';
 import { openUpload, pushImage, putBlob } from './support/content.js';
 import { eventually } from './support/eventually.js';
-import { Http } from './support/http.js';
 import { OpenBody } from './support/open-body.js';
 import { openFiles } from './support/open-files.js';
+import { useRegistry } from './support/use-registry.js';
 
 const MIB = 1024 * 1024;
 /** Slow clients of each kind: more than there are database connections in all. */
 const MANY = 200;
 
-let registry: Registry;
-let http: Http;
-
-beforeAll(async () => {
-  registry = await startRegistry();
-  http = Http.asAdmin(registry);
-});
-afterAll(async () => {
-  http?.close();
-  await registry?.stop();
-});
+const { registry, http } = useRegistry();
 
 /** What each database connection of the server is at, from the title of its process: `idle`, `SELECT`, ... */
 function databaseActivity(): string[] {

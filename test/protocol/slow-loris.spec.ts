@@ -1,31 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Registry, startRegistry } from '../support/registry.js';
 import { seededBytes } from '../support/seeded-bytes.js';
 import { openUpload, pushImage, putBlob } from './support/content.js';
 import { eventually } from './support/eventually.js';
-import { Http } from './support/http.js';
 import { openFiles } from './support/open-files.js';
 import { head, Raw } from './support/raw.js';
-import { isUnharmed, memoryOf } from './support/unharmed.js';
+import { memoryOf, useUnharmed } from './support/unharmed.js';
 
 const MANY = 200;
 const NAME = 'slow/app';
 /** MiB that a thousand connections which do nothing may take, at 100 kB each. */
 const MOST_MEMORY = 100;
 
-let registry: Registry;
-let http: Http;
+const { registry, http } = useUnharmed();
 let admin: string;
 
 beforeAll(async () => {
-  registry = await startRegistry();
-  http = Http.asAdmin(registry);
   admin = `Authorization: ${http.authorization}`;
-});
-afterAll(async () => registry && isUnharmed(registry));
-afterAll(async () => {
-  http?.close();
-  await registry?.stop();
 });
 
 const upTo = (count: number, open: () => Raw) => Array.from({ length: count }, open);

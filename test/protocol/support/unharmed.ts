@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Registry } from '../../support/registry.js';
 import { eventually } from './eventually.js';
+import { type Used, useRegistry } from './use-registry.js';
 
 interface Line {
   level: string;
@@ -13,17 +14,22 @@ interface Line {
 const MOST_MEMORY = 700;
 
 /**
+ * A registry as `useRegistry` gives it, held to `isUnharmed` after all tests, in a hook before the one that stops it.
+ *
+ * @param provoked the messages of the errors that the tests provoke, in order
+ */
+export function useUnharmed(env: Record<string, string> = {}, provoked: readonly string[] = []): Used {
+  afterAll(() => isUnharmed(used.registry, provoked));
+  const used = useRegistry(env);
+  return used;
+}
+
+/**
  * Holds a server that this test started to what it was before all that was done to it: the same process serves, within
  * `MOST_MEMORY`, and its log has no lines that are not its own and no errors, but for those that the test provoked. The
- * log is written with a delay: a last request of ours shows that it is all there. Called in a hook of its own before the one
- * that stops the server, which so is stopped whatever this finds.
- *
- * @param provoked the messages of these errors, in order
+ * log is written with a delay: a last request of ours shows that it is all there.
  */
-export async function isUnharmed(
-  registry: Pick<Registry, 'pid' | 'url'>,
-  provoked: readonly string[] = [],
-): Promise<void> {
+async function isUnharmed(registry: Pick<Registry, 'pid' | 'url'>, provoked: readonly string[]): Promise<void> {
   if (process.env.LADING_TEST_URL) return;
   const last = `/v2/${randomUUID()}`;
   await (await fetch(new URL(last, registry.url))).arrayBuffer();
