@@ -8,11 +8,11 @@ import { startTarget } from './servers/start-target.mjs';
 /** @typedef {import('./rows/row.mjs').Group<any>} Group */
 /** @typedef {import('./rows/row.mjs').Row<any>} Row */
 /** @typedef {import('./servers/target.mjs').Target} Target */
-/** @typedef {{name: string, open: (dir: string) => Promise<Target>}} Server */
+/** @typedef {{name: string, leftOut?: readonly string[], open: (dir: string) => Promise<Target>}} Server */
 
 /** @param {string} name @param {import('./servers/target.mjs').Launcher} launcher @returns {Server} */
 export function startedServer(name, launcher) {
-  return { name, open: (dir) => startTarget(launcher, name, dir) };
+  return { name, leftOut: launcher.leftOut, open: (dir) => startTarget(launcher, name, dir) };
 }
 
 /** @param {string} name @param {string} url @returns {Server} */
@@ -37,6 +37,7 @@ export async function runGroup(group, rows, servers, { context, rounds, dir, log
   /** @type {{target: Target, state: unknown}[]} */ const ready = [];
   try {
     for (const server of servers) {
+      if (server.leftOut?.includes(group.name)) continue;
       log(`${group.name}: preparing ${server.name}`);
       const target = await server.open(join(dir, group.name, server.name));
       open.add(target);

@@ -21,6 +21,7 @@
  * @property {string} description for the report: what is run and how
  * @property {boolean} durable
  * @property {import('../load/session.mjs').Credentials} [credentials]
+ * @property {readonly string[]} [leftOut] groups of rows that it takes no part in; the description says why
  * @property {() => string | undefined} missing why it cannot be started here
  * @property {(dir: string, port: number) => {command: string, args: string[], env: NodeJS.ProcessEnv}} prepare
  */
