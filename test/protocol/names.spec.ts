@@ -101,7 +101,7 @@ describe('HTTP-01, HTTP-02, NAME-01: a name', () => {
   });
 });
 
-describe('DESIGN 8: the form of a name', () => {
+describe('the form of a name', () => {
   it.each([
     'library',
     'api/x',

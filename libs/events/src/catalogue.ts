@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 // Every event that `metadata` writes to its outbox, and nothing else. An event says where to look and what a reader
-// cannot ask any more afterwards; truth stays in the registry's rows (DESIGN 4, 6).
+// cannot ask any more afterwards; truth stays in the registry's rows.
 
 const Digest = z.string();
 const Id = z.int().nonnegative();

@@ -1,6 +1,6 @@
 /**
  * Headers of every answer that is not meant to be shown: a browser that opens it neither guesses a type nor runs what
- * somebody stored (DESIGN 7).
+ * somebody stored.
  */
 export const SAFE_HEADERS = {
   'X-Content-Type-Options': 'nosniff',

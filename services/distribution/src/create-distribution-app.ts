@@ -11,8 +11,8 @@ export interface DistributionApp {
 }
 
 /**
- * Nothing stands between the socket and the handler of `/v2/`: no router, body parser, guard or serialiser of a framework
- * (DESIGN 9). They refuse what the protocol allows (any `Content-Type`, any path) with answers of their own.
+ * Nothing stands between the socket and the handler of `/v2/`: no router, body parser, guard or serialiser of a framework.
+ * They refuse what the protocol allows (any `Content-Type`, any path) with answers of their own.
  */
 export async function createDistributionApp(parts: DistributionParts): Promise<DistributionApp> {
   const module = DistributionModule.forRoot(parts);

@@ -6,7 +6,7 @@ export interface Banner {
   readonly password: { readonly shown: string } | { readonly file: string } | 'configured' | 'known';
 }
 
-/** The lines on stdout once the registry answers; the first one is relied upon by scripts (DESIGN 11). */
+/** The lines on stdout once the registry answers; the first one is relied upon by scripts. */
 export function bannerLines({ url, admin, password }: Banner): string[] {
   const host = new URL(url).host;
   return [

@@ -15,7 +15,7 @@ import { broken, Lanes } from './support/meet.js';
 import { type AgedImage, agedImage, agedReferrer, type LooseBlob, looseBlob } from './support/scenes.js';
 import type { Sabotage } from './support/stepped-case.js';
 
-// Each rule of DESIGN 5 once more with half of it taken away. The meetings are those of the other specs, so what is
+// Each rule of docs/rules.md once more with half of it taken away. The meetings are those of the other specs, so what is
 // proved here is that their silence means something.
 
 let lanes: Lanes;

@@ -14,7 +14,7 @@ interface Check {
 /**
  * passport-jwt asks for a key and then checks the token with jsonwebtoken, which knows neither key sets nor our claims.
  * Here the "key" carries our verifier and the check is its own. The function is process-wide in that library; all state is
- * in the key, so a strategy of another service in this process is not touched (`reference/stack.md` section 4).
+ * in the key, so a strategy of another service in this process is not touched.
  */
 (Strategy as unknown as { JwtVerifier: unknown }).JwtVerifier = (
   token: string,

@@ -1,11 +1,11 @@
 import { Denied, NameUnknown, type RepositoryName, repositoryComponents } from '@lading/oci';
 
-/** First components that are routes of the product (DESIGN 11); `-` is no component at all. */
+/** First components that are routes of the product, or will be; `-` is no component at all. */
 const RESERVED = new Set(['v2', 'api', 'token', 'jwt', 'jwks', 'livez', 'readyz', 'healthz', 'metrics']);
 
 /**
  * Holds a name to the form of the product, `group/project[/...]`, after the caller is known and before its grant is
- * looked at (DESIGN 8). Depth is held where the project is known, in `metadata`.
+ * looked at. Depth is held where the project is known, in `metadata`.
  *
  * @throws NameUnknown on reads, Denied with the right form on writes.
  */

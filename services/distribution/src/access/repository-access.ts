@@ -19,7 +19,7 @@ export interface Admitted {
 const ASKED: Record<Action, readonly string[]> = { pull: ['pull'], push: ['pull', 'push'], delete: ['delete'] };
 
 /**
- * Admits a request to the repository in its path: who asks, then the form of the name, then the grant (DESIGN 8).
+ * Admits a request to the repository in its path: who asks, then the form of the name, then the grant.
  *
  * @param also more scopes to ask for with the same token (the source of a mount).
  * @throws Challenged, NameInvalid, NameUnknown, Denied

@@ -7,8 +7,8 @@ const KEPT_BYTES = 32 * 1024 * 1024;
 const LONGEST_KEPT = 64 * 1024;
 
 /**
- * Reads bytes of live blobs. Small ones are kept by the key of their object, which is never used twice (DESIGN 4), so they
- * cannot be wrong; whether a repository has the blob was asked before.
+ * Reads bytes of live blobs. Small ones are kept by the key of their object, which is never used twice, so they cannot be
+ * wrong; whether a repository has the blob was asked before.
  */
 export class BlobBytes {
   private readonly kept = new ByteCache<BlobKey>({ mostBytes: KEPT_BYTES, longest: LONGEST_KEPT });

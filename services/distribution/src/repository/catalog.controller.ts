@@ -7,7 +7,7 @@ import type { V2Request } from '../v2/v2-request.js';
 /** CAT-02: 100 without `n`; more than 1,000 are clamped. */
 const PAGE = { whenAbsent: 100, most: 1_000 };
 
-/** `/v2/_catalog`: needs a valid token of any scope, and lists what the principal may pull (DESIGN 8). */
+/** `/v2/_catalog`: needs a valid token of any scope, and lists what the principal may pull. */
 export class CatalogController {
   constructor(
     private readonly access: Access,

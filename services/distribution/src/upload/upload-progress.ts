@@ -4,7 +4,7 @@ import type { Upload } from '@lading/proto';
 import type { UploadPort } from '@lading/rpc';
 import { assertRoom } from './assert-room.js';
 
-/** Bytes between two records of a running upload: what a crash of the server costs its client at most (DESIGN 7). */
+/** Bytes between two records of a running upload: what a crash of the server costs its client at most. */
 const STEP_BYTES = 64 * 1024 * 1024;
 
 /** A slow upload is recorded at least this often, far below the five minutes of T20; sooner where sessions end sooner. */

@@ -3,7 +3,7 @@ import { type ClientView, clientOf, type IpNetworks, SAFE_HEADERS } from '@ladin
 import { parseQuery } from '../http/query.js';
 import type { V2Path } from '../http/v2-path.js';
 
-/** Headers of every answer on `/v2/` (DESIGN 7; BASE-06). */
+/** Headers of every answer on `/v2/` (BASE-06). */
 const COMMON_HEADERS = ['Docker-Distribution-API-Version', 'registry/2.0', ...Object.entries(SAFE_HEADERS).flat()];
 
 export type Headers = Readonly<Record<string, string | number | string[]>>;

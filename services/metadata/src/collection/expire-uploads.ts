@@ -5,7 +5,7 @@ import type { RegistryPools } from '../database/registry-pools.js';
  *
  * A compare-and-set on each session row, FOR UPDATE SKIP LOCKED: a session that is being finished is alive. The epoch
  * rises, so a request that is still writing finds out at its next step, and what it writes goes to a key that is
- * purged and never used again (R6). The clock is the database's, read after the lock.
+ * purged and never used again. The clock is the database's, read after the lock.
  *
  * @returns how many ended.
  */

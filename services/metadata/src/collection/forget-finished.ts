@@ -1,6 +1,6 @@
 import type { RegistryPools } from '../database/registry-pools.js';
 
-/** A finished session answers its closing PUT again for this long (DESIGN 7); retries of deletes come sooner. */
+/** A finished session answers its closing PUT again for this long; retries of deletes come sooner. */
 const REMEMBERED = `interval '15 minutes'`;
 
 /**

@@ -2,7 +2,7 @@ import type { RegistryPools } from '../database/registry-pools.js';
 
 // The last steps of an object: its bytes are deleted outside any transaction, then the row says so. No arrow leaves
 // `purging` but to `gone`, and the key belongs to no other row, so deleting late, twice, or from a collector that was
-// given up for dead, can only ever hit dead bytes (R4).
+// given up for dead, can only ever hit dead bytes.
 
 /** Objects whose bytes are to be deleted now, the longest waiting first. A plain read: nothing is claimed by it. */
 export async function listPurgeable(pools: RegistryPools, limit: number): Promise<string[]> {

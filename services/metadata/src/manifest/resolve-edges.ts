@@ -22,7 +22,7 @@ export interface ResolvedReferences {
 }
 
 /**
- * Locks everything a manifest names, in the order of DESIGN 5 (objects, links, manifests), and turns its descriptors
+ * Locks everything a manifest names, in the order that all locks have (objects, links, manifests), and turns its descriptors
  * into edges. An index entry is a manifest if the repository has one of that digest, else a blob it links (build
  * caches).
  *

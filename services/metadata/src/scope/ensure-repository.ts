@@ -7,7 +7,7 @@ import { assertCreatable, below, leading } from './name-parts.js';
 import { staleGrant } from './stale-grant.js';
 
 /**
- * The repository of a scope, made if it is not there: a first push makes group, project and repository (DESIGN 8).
+ * The repository of a scope, made if it is not there: a first push makes group, project and repository.
  *
  * Five layers of one image start at once, so every row is made with ON CONFLICT DO NOTHING and read again. A repository
  * row that nothing was pushed to yet is invisible (`shown` is false), so making it early shows nobody anything.

@@ -21,7 +21,7 @@ export function prefixes(name: string): string[] {
  * Holds a name to the form `group[/sub]/project[/a[/b]]` before anything is made at it.
  *
  * @param levels most components below the project; 0 allows any depth (`LADING_NAME_LEVELS`).
- * @throws Denied with the right form in the message (DESIGN 8).
+ * @throws Denied with the right form in the message.
  */
 export function assertCreatable(scope: Scope, projectLevel: number, levels: number): void {
   const depth = scope.name.split('/').length;

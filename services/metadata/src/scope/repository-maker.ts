@@ -8,7 +8,7 @@ const ATTEMPTS = 3;
 
 /**
  * Runs a first write in a repository that may have to be made first. A repository dropped between the two, which only
- * happens to one that nothing is in, is made again (DESIGN 4).
+ * happens to one that nothing is in, is made again.
  */
 export async function inRepository<T>(
   pools: RegistryPools,

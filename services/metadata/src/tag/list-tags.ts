@@ -10,7 +10,7 @@ export const MOST_TAGS = 10_000;
  * One page of a repository's tags in byte order, by key: the last page costs what the first does. One row more than
  * asked tells whether there are more.
  *
- * @throws NameUnknown for a repository that is not there, or that never had a manifest (DESIGN 4).
+ * @throws NameUnknown for a repository that is not there, or that never had a manifest.
  */
 export async function listTags(pools: RegistryPools, request: ListTagsRequest): Promise<ListTagsResponse> {
   const { repository } = await locateRepository(pools.read, request.scope as Scope);

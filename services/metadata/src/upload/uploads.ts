@@ -6,7 +6,7 @@ import { locatePlace, type Place, placeOf, repositoryAt } from '../scope/place.j
 import { UPLOAD_COLUMNS, type UploadRow } from './upload-row.js';
 
 // The life of an upload session, as one statement each. A session is a row that names the object its bytes go to; both
-// are committed before the first byte is written (I6). That commit does not wait for the disk (`RegistryPools.soft`): a
+// are committed before the first byte is written. That commit does not wait for the disk (`RegistryPools.soft`): a
 // crash of the database may lose the last rows, and leaves bytes that reconciliation finds by their key.
 //
 //   open --finish, digest right--> done      (finish-upload.ts; the object is live, or purging when a duplicate)

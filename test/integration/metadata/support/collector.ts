@@ -4,7 +4,7 @@ import type { PoolClient } from 'pg';
 import { condemn } from './condemn.js';
 
 // What the collector does beyond the steps that `metadata` has today: condemn and claim of objects, expunge of deleted
-// manifests. In the form of gc-events.md 2.5 and T4: lock without waiting, look in a new statement, write.
+// manifests. In the form of T4: lock without waiting, look in a new statement, write.
 
 const SOME = 3;
 

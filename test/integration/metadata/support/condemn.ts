@@ -4,8 +4,8 @@ import type { RegistryPools } from '@lading/metadata';
 export const CONDEMN_STEPS = ['condemn-lock', 'condemn-check', 'condemn-write'];
 
 /**
- * What the collector will do to an object that nothing refers to (gc-events.md 2.5): lock without waiting, look in a new
- * statement, write. Here only as the other side of a meeting.
+ * What the collector will do to an object that nothing refers to: lock without waiting, look in a new statement, write.
+ * Here only as the other side of a meeting.
  *
  * @returns whether the object is condemned now.
  */

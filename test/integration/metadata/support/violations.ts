@@ -1,7 +1,7 @@
 import { EVENT_CATALOGUE, type EventType } from '@lading/events';
 import type { Registry } from './registry.js';
 
-// What must hold of the rows whenever no transaction is open, whatever came before (gc-events.md 2.7, DESIGN 5).
+// What must hold of the rows whenever no transaction is open, whatever came before.
 
 const RULES = `
   WITH live_edge AS (

@@ -8,7 +8,7 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { handleUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
 
-/** Scope is a repository name together with what the caller's grant says of it (DESIGN T9). */
+/** Scope is a repository name together with what the caller's grant says of it (T9). */
 export interface Scope {
   /** Full name, already checked against the grammar of the specification. */
   name: string;
