@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { removeScratch, scratch } from '../support/scratch.js';
@@ -42,6 +42,21 @@ async function expectNextStart(settings: Record<string, string> = {}, where = da
   expect(server.complaints).toEqual([]);
 }
 
+/** A start, what its banner says of the password, what each password answers to a login, and the end. */
+async function expectBanner(settings: Record<string, string>, words: string, logins: Record<string, number>) {
+  const server = new Lading(dataDir, settings);
+  const url = await server.ready();
+  expect(server.stdout).toContain(`Password  ${words}\n`);
+  for (const [password, status] of Object.entries(logins)) expect(await loginStatus(url, password)).toBe(status);
+  server.signal('SIGTERM');
+  expect(await server.exit()).toBe(0);
+}
+
+async function loginStatus(url: string, password: string): Promise<number> {
+  const authorization = `Basic ${Buffer.from(`${ADMIN.user}:${password}`).toString('base64')}`;
+  return (await fetch(`${url}/token`, { headers: { authorization } })).status;
+}
+
 async function occupy(): Promise<{ blocker: Server; port: number }> {
   const blocker = createServer().listen(0, '127.0.0.1');
   await once(blocker, 'listening');
@@ -56,6 +71,51 @@ it('names a taken port, and starts there once it is free', async () => {
   );
   blocker.close();
   await expectNextStart({ LADING_PORT: String(port) });
+});
+
+describe('the generated password', () => {
+  // The server and its words are one argument of `script`, which gives it a terminal and ends with its exit code.
+  const TERMINAL = ['sh', '-c', 'exec script -qec "exec $*" /dev/null', 'sh'];
+  const file = () => join(dataDir, 'admin-password');
+
+  it('outlives a start at a terminal that finds its port taken, and is gone once a terminal has shown it', async () => {
+    const { blocker, port } = await occupy();
+    const settings = { LADING_PORT: String(port), LADING_ADMIN_PASSWORD: '' };
+    const refused = new Lading(dataDir, settings, TERMINAL);
+    expect(await refused.exit()).toBe(1);
+    expect(refused.stdout).toContain(`127.0.0.1:${port} is taken`);
+    expect(statSync(file()).mode & 0o777).toBe(0o600);
+    blocker.close();
+
+    const shown = new Lading(dataDir, settings, TERMINAL);
+    const url = await shown.ready();
+    await waitUntil(() => shown.stdout.includes('docker push'), 10, 'the whole banner');
+    const password = /Password {2}(\S+) {3}\(shown this once\)/.exec(shown.stdout)?.[1] ?? 'none';
+    expect(await loginStatus(url, password)).toBe(200);
+    await waitUntil(() => !existsSync(file()), 10, 'the end of the file');
+    for (const pid of childrenOf(shown.pid)) process.kill(pid, 'SIGTERM');
+    expect(await shown.exit()).toBe(0);
+    await expectBanner({ LADING_ADMIN_PASSWORD: '' }, 'as it was at the first start', { [password]: 200 });
+  });
+
+  it('stays in its file without a terminal, and each start names the file', async () => {
+    for (const _ of ['first', 'second']) {
+      const server = new Lading(dataDir, { LADING_ADMIN_PASSWORD: '' });
+      const url = await server.ready();
+      expect(server.stdout).toContain(`Password  in ${file()}\n`);
+      expect(await loginStatus(url, readFileSync(file(), 'utf8').trim())).toBe(200);
+      server.signal('SIGTERM');
+      expect(await server.exit()).toBe(0);
+    }
+  });
+});
+
+it('says of LADING_ADMIN_PASSWORD at a later start whether it is the password of the account', async () => {
+  await expectBanner({}, 'as set in LADING_ADMIN_PASSWORD', { [ADMIN.password]: 200 });
+  const words = 'as it was before: LADING_ADMIN_PASSWORD is another, and is for the first start alone';
+  const other = 'another-password';
+  await expectBanner({ LADING_ADMIN_PASSWORD: other }, words, { [ADMIN.password]: 200, [other]: 401 });
+  await expectBanner({}, 'as set in LADING_ADMIN_PASSWORD', { [ADMIN.password]: 200 });
 });
 
 it('names a data directory that it may not write to, and starts once it may', async () => {

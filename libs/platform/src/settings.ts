@@ -112,7 +112,7 @@ const auth = {
     schema: secretText(8, LONGEST_PASSWORD),
     secret: true,
     describe:
-      'Password of that account, 8 to 1024 characters. Not set: the first start makes one and says where it is.',
+      'Password of that account, 8 to 1024 characters, for the first start alone. Not set: that start makes one and says where it is.',
   }),
   tokenTtl: setting({
     env: 'LADING_TOKEN_TTL',

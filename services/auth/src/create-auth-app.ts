@@ -4,7 +4,7 @@ import type { AuthPort, ScopePort } from '@lading/rpc';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DataSource } from 'typeorm';
-import { type EnsuredAdmin, ensureAdmin } from './account/ensure-admin.js';
+import { type EnsureAdminOptions, type EnsuredAdmin, ensureAdmin } from './account/ensure-admin.js';
 import { nobodysHash } from './account/password-hash.js';
 import { authModule } from './app.module.js';
 import { openAuthDatabase } from './database.js';
@@ -21,13 +21,7 @@ export interface AuthAppOptions {
   /** `metadata`: asked where a repository's name leads. */
   readonly scopes: ScopePort;
   readonly logger: Logger;
-  readonly admin: {
-    readonly username: string;
-    /** Left out: the first start generates one. */
-    readonly password?: Secret;
-    /** Told of a generated password before the account is made (`EnsureAdminOptions.keepPassword`). */
-    readonly keepPassword?: (username: string, password: Secret) => Promise<void>;
-  };
+  readonly admin: Omit<EnsureAdminOptions, 'logger'>;
   /** Milliseconds, within `tokenTtlRule`. */
   readonly tokenTtlMs: number;
   /** Whether refresh tokens are given and taken; they are not unless told. */

@@ -11,6 +11,8 @@ it.each([
   [{ shown: 'pw' } as const, 'pw   (shown this once)'],
   [{ file: '/d/admin-password' } as const, 'in /d/admin-password'],
   ['configured' as const, 'as set in LADING_ADMIN_PASSWORD'],
+  ['not configured' as const, 'as it was before: LADING_ADMIN_PASSWORD is another, and is for the first start alone'],
+  ['known' as const, 'as it was at the first start'],
 ])('says where the password is', (password, said) => {
   expect(lines(password)).toContain(`  Password  ${said}`);
 });

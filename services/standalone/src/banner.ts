@@ -2,8 +2,8 @@
 export interface Banner {
   readonly url: string;
   readonly admin: string;
-  /** Where the password is: its text at the first start on a terminal, else the file. */
-  readonly password: { readonly shown: string } | { readonly file: string } | 'configured' | 'known';
+  /** Where the password is: a generated one is shown once on a terminal, else in its file; `known` is to its user. */
+  readonly password: { readonly shown: string } | { readonly file: string } | 'configured' | 'not configured' | 'known';
 }
 
 /** The lines on stdout once the registry answers; the first one is relied upon by scripts. */
@@ -25,6 +25,9 @@ export function bannerLines({ url, admin, password }: Banner): string[] {
 
 function passwordLine(password: Banner['password']): string {
   if (password === 'configured') return 'as set in LADING_ADMIN_PASSWORD';
+  if (password === 'not configured') {
+    return 'as it was before: LADING_ADMIN_PASSWORD is another, and is for the first start alone';
+  }
   if (password === 'known') return 'as it was at the first start';
   return 'shown' in password ? `${password.shown}   (shown this once)` : `in ${password.file}`;
 }

@@ -1,41 +1,13 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import type { AuthAppOptions, EnsuredAdmin } from '@lading/auth';
 import { lockDataDir } from '@lading/database';
-import {
-  closeFront,
-  createLogger,
-  createShutdown,
-  type Logger,
-  listenOn,
-  type Secret,
-  type Shutdown,
-} from '@lading/platform';
+import { closeFront, createLogger, createShutdown, type Logger, listenOn, type Shutdown } from '@lading/platform';
 import { describeFailure } from '@lading/rpc';
+import { AdminPasswordFile } from './admin-password-file.js';
 import { type Banner, bannerLines } from './banner.js';
 import { readConfig, type StandaloneConfig } from './config.js';
-import { keySecretOf, writePrivately } from './key-secret.js';
+import { keySecretOf } from './key-secret.js';
 import { openDatabase } from './open-database.js';
 import { startServices } from './start-services.js';
-
-/** Keeps a generated password where its user finds it: on the terminal, once, else in a file of the data directory. */
-class PasswordKeeper {
-  kept: Banner['password'];
-  private readonly file: string;
-
-  constructor(dataDir: string) {
-    this.file = join(dataDir, 'admin-password');
-    this.kept = existsSync(this.file) ? { file: this.file } : 'known';
-  }
-
-  keep = async (_username: string, password: Secret): Promise<void> => {
-    if (process.stdout.isTTY) {
-      this.kept = { shown: password.reveal() };
-      return;
-    }
-    writePrivately(this.file, password.reveal());
-    this.kept = { file: this.file };
-  };
-}
 
 async function main(config: StandaloneConfig): Promise<void> {
   const logger = createLogger({ service: 'lading', level: config.operation.logLevel });
@@ -54,25 +26,49 @@ async function start(config: StandaloneConfig, logger: Logger, shutdown: Shutdow
     process.exitCode = 1;
     void shutdown.run('the database ended').then(() => process.exit(1));
   });
-  const passwords = new PasswordKeeper(config.data.dir);
   const started = [() => database.close()];
   try {
     const keySecret = keySecretOf(config.data.dir, config.auth.keySecret);
-    const parts = { config, address: database.address, keySecret, keepPassword: passwords.keep };
-    const { server, auth, ends } = await startServices(parts);
+    const passwordFile = new AdminPasswordFile(config.data.dir);
+    const admin = adminOf(config, passwordFile);
+    const { server, auth, ends } = await startServices({ config, address: database.address, keySecret, admin });
     started.unshift(...ends.map(({ run }) => run));
     const port = await listenOn(server, config.http.host, config.http.port);
     shutdown.phase('requests', () => closeFront(server));
     for (const { name, run } of ends) shutdown.phase(name, run);
     shutdown.phase('database', () => database.close());
     shutdown.phase('lock', () => lock.release());
-    const password = config.auth.adminPassword ? 'configured' : passwords.kept;
-    const banner = { url: urlOf(config, port), admin: auth.admin.username, password };
-    process.stdout.write(`${bannerLines(banner).join('\n')}\n`);
+    welcome(config, port, auth.admin, passwordFile);
   } catch (error) {
     for (const end of started) await end().catch(() => undefined);
     throw error;
   }
+}
+
+function adminOf({ auth }: StandaloneConfig, file: AdminPasswordFile): AuthAppOptions['admin'] {
+  return {
+    username: auth.adminUser,
+    password: auth.adminPassword,
+    keptPassword: file.read(),
+    keepPassword: async (_username, password) => file.write(password),
+  };
+}
+
+/** Prints the banner. The file of the generated password goes only once a terminal has what is in it. */
+function welcome(config: StandaloneConfig, port: number, admin: EnsuredAdmin, file: AdminPasswordFile): void {
+  const password = wordOf(admin, config, file);
+  const text = bannerLines({ url: urlOf(config, port), admin: admin.username, password }).join('\n');
+  const isShown = typeof password === 'object' && 'shown' in password;
+  process.stdout.write(`${text}\n`, (error) => {
+    if (isShown && !error) file.remove();
+  });
+}
+
+function wordOf(admin: EnsuredAdmin, { auth }: StandaloneConfig, file: AdminPasswordFile): Banner['password'] {
+  if (admin.password === 'given') return 'configured';
+  if (admin.password === 'another') return auth.adminPassword ? 'not configured' : 'known';
+  const kept = process.stdout.isTTY ? file.read() : undefined;
+  return kept ? { shown: kept.reveal() } : { file: file.path };
 }
 
 function urlOf({ http }: StandaloneConfig, port: number): string {

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import { join } from 'node:path';
-import { type AuthApp, createAuthApp } from '@lading/auth';
+import { type AuthApp, type AuthAppOptions, createAuthApp } from '@lading/auth';
 import { FileBlobStore } from '@lading/blob-store';
 import type { DatabaseAddress } from '@lading/database';
 import { createDistributionApp } from '@lading/distribution';
@@ -32,7 +32,7 @@ export interface ServiceParts {
   readonly config: StandaloneConfig;
   readonly address: DatabaseAddress;
   readonly keySecret: Secret;
-  readonly keepPassword: (username: string, password: Secret) => Promise<void>;
+  readonly admin: AuthAppOptions['admin'];
 }
 
 const QUIET = { logger: false, abortOnError: false } as const;
@@ -95,13 +95,13 @@ function startMetadata({ config, address }: ServiceParts): Promise<INestApplicat
 }
 
 function startAuth(parts: ServiceParts, metadata: INestApplicationContext): Promise<AuthApp> {
-  const { config, address, keySecret, keepPassword } = parts;
+  const { config, address, keySecret, admin } = parts;
   return createAuthApp({
     database: address,
     keySecret,
     scopes: metadata.get(ScopeController),
     logger: loggerOf('auth', config),
-    admin: { username: config.auth.adminUser, password: config.auth.adminPassword, keepPassword },
+    admin,
     tokenTtlMs: config.auth.tokenTtl,
     refreshTokens: config.auth.refreshTokens,
     trustedProxies: config.http.trustedProxies,

@@ -59,7 +59,7 @@ it('keeps installation, key and password over a restart, and says that another p
 it('makes no second administrator under another name', async () => {
   await fixture.start();
   const { admin } = await fixture.start({ admin: { username: 'root', password: ADMIN.password } });
-  expect(admin).toEqual({ username: 'admin' });
+  expect(admin).toEqual({ username: 'admin', password: 'given' });
   expect(await counts()).toEqual([{ installations: 1, keys: 1, accounts: 1 }]);
 });
 
@@ -70,14 +70,27 @@ it('generates a password once, hands it over before the account exists, and it o
     kept.push([username, password.reveal(), row?.count ?? -1]);
   };
   const first = await fixture.start({ admin: { username: 'admin', keepPassword } });
-  const password = first.admin.generatedPassword?.reveal() ?? '';
+  expect(first.admin).toEqual({ username: 'admin', password: 'kept' });
+  const password = kept[0]?.[1] ?? '';
   expect(password).toMatch(/^[\w-]{24}$/);
   expect(kept).toEqual([['admin', password, 0]]);
   const headers = { authorization: basic('admin', password) };
   expect((await first.app.inject({ url: '/token', headers })).statusCode).toBe(200);
-  expect((await fixture.start({ admin: { username: 'admin', keepPassword } })).admin).toEqual({ username: 'admin' });
+  const next = await fixture.start({ admin: { username: 'admin', keepPassword, keptPassword: new Secret(password) } });
+  expect(next.admin).toEqual({ username: 'admin', password: 'kept' });
   expect(kept).toHaveLength(1);
   expect(fixture.log.lines.join('')).not.toContain(password);
+});
+
+it.each([
+  ['given', ADMIN.password, new Secret('left by a crash')],
+  ['kept', new Secret('another password'), ADMIN.password],
+  ['another', new Secret('another password'), new Secret('left by a crash')],
+  ['another', undefined, undefined],
+])('says at a later start that the password of the account is %s', async (which, password, keptPassword) => {
+  await fixture.start();
+  const { admin } = await fixture.start({ admin: { username: 'admin', password, keptPassword } });
+  expect(admin).toEqual({ username: 'admin', password: which });
 });
 
 it('makes no account when the generated password could not be kept', async () => {

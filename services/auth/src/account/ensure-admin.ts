@@ -15,12 +15,14 @@ export interface EnsureAdminOptions {
    * password that opens nothing, and the next start makes another. An error undoes the account.
    */
   readonly keepPassword?: (username: string, password: Secret) => Promise<void>;
+  /** What `keepPassword` kept at an earlier start, if it is still there. */
+  readonly keptPassword?: Secret;
 }
 
 export interface EnsuredAdmin {
   readonly username: string;
-  /** Only at the start that made the account, when no password was given. */
-  readonly generatedPassword?: Secret;
+  /** Which password opens the account: the one given, else the generated one that is kept, else one only its user has. */
+  readonly password: 'given' | 'kept' | 'another';
 }
 
 /** Bytes of a generated password: 144 bits, 24 characters that survive any shell. */
@@ -36,15 +38,16 @@ export async function ensureAdmin(dataSource: DataSource, options: EnsureAdminOp
     await lockSetup(manager);
     const [admin] = await manager.find(Account, { where: { isAdmin: true }, order: { id: 'ASC' }, take: 1 });
     if (admin !== undefined) {
-      await warnIfIgnored(admin, options);
-      return { username: admin.username };
+      const opens = await whichOpens(admin, options);
+      warnIfIgnored(admin, options, opens);
+      return { username: admin.username, password: opens };
     }
     const username = options.username.toLowerCase();
     const password = options.password ?? generatePassword();
     if (options.password === undefined) await options.keepPassword?.(username, password);
     await manager.insert(Account, { username, passwordHash: await hashPassword(password.reveal()), isAdmin: true });
     options.logger.info({ username }, 'made the administrator');
-    return options.password === undefined ? { username, generatedPassword: password } : { username };
+    return { username, password: options.password === undefined ? 'kept' : 'given' };
   });
 }
 
@@ -52,8 +55,15 @@ function generatePassword(): Secret {
   return new Secret(randomBytes(GENERATED_BYTES).toString('base64url'));
 }
 
-async function warnIfIgnored(admin: Account, { username, password, logger }: EnsureAdminOptions): Promise<void> {
-  const differs = password !== undefined && !(await verifyPassword(admin.passwordHash, password.reveal()));
+async function whichOpens({ passwordHash }: Account, options: EnsureAdminOptions): Promise<EnsuredAdmin['password']> {
+  const opens = async (password?: Secret) => password && (await verifyPassword(passwordHash, password.reveal()));
+  if (await opens(options.password)) return 'given';
+  return (await opens(options.keptPassword)) ? 'kept' : 'another';
+}
+
+function warnIfIgnored(admin: Account, options: EnsureAdminOptions, opens: EnsuredAdmin['password']): void {
+  const { username, password, logger } = options;
+  const differs = password !== undefined && opens !== 'given';
   if (!differs && admin.username === username.toLowerCase()) return;
   logger.warn(
     { username: admin.username },
