@@ -24,7 +24,7 @@ const report = (rows) => ({
   rounds: 5,
   quick: false,
   rows,
-  machine: { cores: 2, cpu: 'a cpu', memoryGb: 8, kernel: '6', node: '20' },
+  machine: { cores: 2, cpu: 'a cpu', memoryGb: 8, kernel: '6.1.0-28-amd64', node: '20' },
   servers: [
     { name: 'ours', description: 'one.' },
     { name: 'peer', description: 'two.' },
@@ -192,5 +192,9 @@ describe('page', () => {
 
   test('says that no row is behind', () => {
     expect(benchmarksPage(report([row({}, {})]))).toContain('## Worse than the peer\n\nNo row.');
+  });
+
+  test('names the kernel by its version, not by what a distribution or a host adds to it', () => {
+    expect(benchmarksPage(report([row({}, {})]))).toContain('8 GB, Linux 6.1.0, Node 20;');
   });
 });

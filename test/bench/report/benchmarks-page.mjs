@@ -71,5 +71,5 @@ function remarks({ rows }) {
 
 /** @param {Report} report */
 function machine({ machine: { cores, cpu, memoryGb, kernel, node } }) {
-  return `${cores} cores (${cpu}), ${memoryGb} GB, Linux ${kernel}, Node ${node}; loopback, no TLS.`;
+  return `${cores} cores (${cpu}), ${memoryGb} GB, Linux ${kernel.split('-', 1)[0]}, Node ${node}; loopback, no TLS.`;
 }
