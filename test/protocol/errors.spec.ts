@@ -187,14 +187,26 @@ it.each(['1.5', '1e30', 'Infinity', '-1', '0x10', ''])('REF-01: a page of referr
   expect([answer.status, JSON.parse(String(answer.body)).manifests]).toEqual([200, []]);
 });
 
-it('HTTP-21: the token endpoint lets a client go on that waits for 100', async () => {
-  const { hostname, port } = new URL(registry.url);
-  const socket = connect(Number(port), hostname);
-  socket.write(
-    'POST /token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n' +
-      'Expect: 100-continue\r\nContent-Length: 3\r\n\r\n',
-  );
-  const [first] = (await once(socket, 'data')) as [Buffer];
-  expect(String(first)).toMatch(/^HTTP\/1\.1 100 /);
-  socket.destroy();
+describe('HTTP-21: the token endpoint and a client that waits for 100', () => {
+  const FORM = 'Content-Type: application/x-www-form-urlencoded';
+  const start = (line: string, ...more: string[]) => raw([`${line} HTTP/1.1`, 'Expect: 100-continue', ...more]);
+
+  it('lets it go on with a form, then answers', async () => {
+    const { socket, until } = await start('POST /token', FORM, 'Content-Length: 3');
+    await until(/^HTTP\/1\.1 100 Continue\r\n\r\n$/);
+    socket.write('a=b');
+    await until(/^HTTP\/1\.1 100 [\s\S]*HTTP\/1\.1 400 /);
+    socket.destroy();
+  });
+
+  it.each([
+    ['too long a form', 413, ['POST /token', FORM, 'Content-Length: 100000']],
+    ['a method that is not there', 405, ['PUT /token', FORM, 'Content-Length: 3']],
+    ['a method that is not there', 405, ['POST /jwks', FORM, 'Content-Length: 3']],
+  ] as const)('refuses %s with %i, and no 100', async (_, status, lines) => {
+    const { socket, until, answer } = await start(...lines);
+    await until(/\r\n\r\n\{.*\}$/);
+    expect(answer()).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    socket.destroy();
+  });
 });

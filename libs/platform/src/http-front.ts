@@ -12,10 +12,7 @@ export type HttpListener = (req: IncomingMessage, res: ServerResponse) => void;
 export interface FrontRoute {
   readonly prefixes: readonly string[];
   readonly listener: HttpListener;
-  /**
-   * Bodies are small and always wanted: `Expect: 100-continue` is answered here, and a body that is not whole after
-   * `smallBodyMs` ends its connection. Otherwise the listener sees to both.
-   */
+  /** Bodies are small: one that is not whole after `smallBodyMs` ends its connection. Otherwise the listener sees to it. */
   readonly smallBodies?: boolean;
 }
 
@@ -68,7 +65,7 @@ export function createFront(routes: readonly FrontRoute[], times: Partial<FrontT
     if (path === '*') return answerForServer(req, res);
     const found = pairs.find(({ prefix }) => isBelow(path, prefix));
     if (!found) return answerPlainly(req, res, { status: 404, message: 'there is nothing at this address' });
-    if (found.smallBodies) takeSmallBody(req, res, smallBodyMs);
+    if (found.smallBodies) limitSmallBody(req, smallBodyMs);
     found.listener(req, res);
   };
   const waits = { headersTimeout: headersMs, connectionsCheckingInterval: checkMs, keepAliveTimeout: idleMs };
@@ -88,8 +85,7 @@ function answerForServer(req: IncomingMessage, res: ServerResponse): void {
   else res.writeHead(204, { ...SAFE_HEADERS, Allow: 'DELETE, GET, HEAD, PATCH, POST, PUT' }).end();
 }
 
-function takeSmallBody(req: IncomingMessage, res: ServerResponse, withinMs: number): void {
-  if (req.headers.expect?.toLowerCase() === '100-continue') res.writeContinue();
+function limitSmallBody(req: IncomingMessage, withinMs: number): void {
   const timer = setTimeout(() => req.complete || req.destroy(), withinMs);
   timer.unref();
   req.once('close', () => clearTimeout(timer));

@@ -2,6 +2,7 @@ import { clientOf, type IpNetworks, type Logger, SAFE_HEADERS, uuidV7 } from '@l
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 import { badRequest } from '../token/token-refused.js';
+import { letFormsCome } from './let-forms-come.js';
 import { refuseMethods } from './refuse-methods.js';
 
 declare module 'fastify' {
@@ -39,6 +40,7 @@ export function createFastify({ logger, trustedProxies }: FastifyOptions): Fasti
     void reply.headers(SAFE_HEADERS);
   });
   refuseMethods(fastify);
+  letFormsCome(fastify, BODY_LIMIT);
   fastify.addHook('onResponse', (request, reply, done) => {
     const { method, id: requestId, clientAddress: address } = request;
     const route = request.routeOptions.url ?? 'none';
