@@ -207,9 +207,17 @@ describe('POST for a token', () => {
   it.each([
     ['JSON', '{"grant_type":"password"}', { 'content-type': 'application/json' }],
     ['a form of several parts', '--x--', { 'content-type': 'multipart/form-data; boundary=x' }],
-    ['nothing', '', {}],
-  ])('TOK-22: answers 400 to %s', async (_, body, headers) => {
-    expect(statusAndError(await tokens.post(body, headers))).toEqual([400, 'invalid_request']);
+    ['a type that is none', 'grant_type=password', { 'content-type': 'garbage' }],
+    ['a type that is half of one', 'grant_type=password', { 'content-type': 'application/' }],
+    ['an empty type', 'grant_type=password', { 'content-type': '' }],
+  ])('TOK-22: answers 400 to %s, and asks for a form', async (_, body, headers) => {
+    const answer = await tokens.post(body, headers);
+    expect(statusAndError(answer)).toEqual([400, 'invalid_request']);
+    expect(answer.json.error_description).toBe('send application/x-www-form-urlencoded');
+  });
+
+  it('TOK-22: answers 400 to an empty form', async () => {
+    expect(statusAndError(await tokens.post(''))).toEqual([400, 'invalid_request']);
   });
 
   it.each(['PUT', 'PATCH', 'DELETE', 'OPTIONS'])('TOK-22: answers 405 to %s', async (method) => {

@@ -2,7 +2,7 @@ import { OciError, RetryLater, renderErrors } from '@lading/oci';
 import { answerPlainly, type Logger } from '@lading/platform';
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { TokenRefused } from '../token/token-refused.js';
+import { notAForm, TokenRefused } from '../token/token-refused.js';
 
 /** The one place where an error becomes an answer. A 5xx is logged here and says nothing but the request's id. */
 @Catch()
@@ -28,6 +28,8 @@ export class ErrorFilter implements ExceptionFilter {
   private render(error: unknown, requestId: string): { status: number; body: object } {
     if (error instanceof TokenRefused) return error;
     const status = statusOf(error);
+    // Fastify's own, of a Content-Type that it cannot read. Clients try their other dialect after a 400 (TOK-22).
+    if (status === 415) return notAForm();
     if (!(error instanceof OciError) && status < 500) {
       return { status, body: { errors: [{ code: 'UNSUPPORTED', message: (error as Error).message }] } };
     }

@@ -37,6 +37,11 @@ export function badRequest(message: string): TokenRefused {
   return new TokenRefused('invalid_request', 400, message);
 }
 
+/** A body of another type, or of one that cannot be read. */
+export function notAForm(): TokenRefused {
+  return badRequest('send application/x-www-form-urlencoded');
+}
+
 export function badMethod(method: string): TokenRefused {
   return new TokenRefused('invalid_request', 405, `${method} is not a method of this address`);
 }

@@ -2,7 +2,7 @@ import { MAX_SCOPES } from '@lading/access-token';
 import type { ScopeRequest } from '@lading/proto';
 import { z } from 'zod';
 import { parseScopes, scopeTexts } from '../grant/scope.js';
-import { badRequest, TokenRefused } from './token-refused.js';
+import { badRequest, notAForm, TokenRefused } from './token-refused.js';
 
 // The token specification's parameters, for GET in the query and for POST in a form. Of a parameter that may stand
 // once, the first counts. `service`, `account` and `client_id` change nothing here.
@@ -50,7 +50,7 @@ export function readQuery(query: unknown): TokenQuery {
 
 /** @param body the form's fields, or anything else for a body that is no form. @throws TokenRefused (400) */
 export function readForm(body: unknown): TokenForm {
-  if (!(body instanceof URLSearchParams)) throw badRequest('send application/x-www-form-urlencoded');
+  if (!(body instanceof URLSearchParams)) throw notAForm();
   const { grant_type, username, password, refresh_token, access_type, scope } = parse(tokenForm, fieldsOf(body));
   if (!grant_type) throw badRequest('grant_type is missing');
   if (grant_type === 'refresh_token') {
