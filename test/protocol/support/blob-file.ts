@@ -24,8 +24,8 @@ export async function putBlobFile(
   return { path, file };
 }
 
-/** The directory is made by the first upload. */
-function filesOf({ dataDir }: Pick<Registry, 'dataDir'>): string[] {
+/** Files of the store, complete or not. The directory is made by the first upload. */
+export function filesOf({ dataDir }: Pick<Registry, 'dataDir'>): string[] {
   const top = join(dataDir, 'blobs');
   if (!existsSync(top)) return [];
   const entries = readdirSync(top, { recursive: true, withFileTypes: true });

@@ -25,7 +25,7 @@ import { Claims } from './claims.js';
 import { FinishUpload } from './finish-upload.js';
 import { MountBlob } from './mount-blob.js';
 import { SessionHashes } from './session-hashes.js';
-import { assertLength, type OpenUpload, WriteUpload } from './write-upload.js';
+import { assertLength, type ClaimedUpload, WriteUpload } from './write-upload.js';
 
 /** Characters of what a client sent that are repeated to it. */
 const SHOWN = 255;
@@ -119,7 +119,7 @@ export class UploadController {
   private async patch(request: V2Request): Promise<void> {
     const { name, scope, id } = await admitUpload(this.access, this.uploads, request, ['push']);
     const range = rangeOf(request);
-    const { upload, writer } = await this.claim(scope, id, range, true);
+    const { upload, writer } = await this.claim(request, scope, id, range);
     if (!writer) throw new BlobUploadUnknown();
     const algorithm = upload.algorithm as HashAlgorithm;
     const { offset, hash } = await this.writing.execute(
@@ -135,15 +135,29 @@ export class UploadController {
     const { name, scope, id } = await admitUpload(this.access, this.uploads, request, ['push']);
     const digest = supported(request.query.get('digest'));
     const range = hasBody(request) ? rangeOf(request) : undefined;
-    const { upload, writer } = await this.claim(scope, id, range, hasBody(request));
-    if (upload.digest === digest) return this.answerBlob(request, name, digest);
-    if (upload.digest !== undefined) throw new BlobUploadUnknown();
-    const algorithm = (upload.offset === 0 ? digestAlgorithm(digest) : upload.algorithm) as HashAlgorithm;
-    const { offset, hash } = writer
-      ? await this.writing.execute(request, { upload, writer }, { algorithm, range, record: false })
-      : { offset: upload.offset, hash: this.hashes.take(upload, algorithm, 0) };
-    await this.finishing.execute(scope, upload, digest, offset, hash);
+    const claimed = await this.claim(request, scope, id, range);
+    try {
+      if (claimed.upload.digest === undefined) await this.close(request, scope, claimed, digest, range);
+      else if (claimed.upload.digest !== digest) throw new BlobUploadUnknown();
+    } finally {
+      await claimed.writer?.close();
+    }
     this.answerBlob(request, name, digest);
+  }
+
+  private async close(
+    request: V2Request,
+    scope: Scope,
+    { upload, writer }: ClaimedUpload,
+    digest: Digest,
+    range: ContentRange | undefined,
+  ): Promise<void> {
+    const algorithm = (upload.offset === 0 ? digestAlgorithm(digest) : upload.algorithm) as HashAlgorithm;
+    const { offset, hash } =
+      writer && hasBody(request)
+        ? await this.writing.execute(request, { upload, writer }, { algorithm, range, record: false })
+        : { offset: upload.offset, hash: this.hashes.take(upload, algorithm, 0) };
+    await this.finishing.execute(scope, upload, digest, offset, hash);
   }
 
   private async cancel(request: V2Request): Promise<void> {
@@ -154,17 +168,14 @@ export class UploadController {
   }
 
   /** Makes this request the session's writer; a finished session has none. */
-  private claim(
-    scope: Scope,
-    uploadId: string,
-    range: ContentRange | undefined,
-    writes: boolean,
-  ): Promise<Partial<OpenUpload> & { upload: Upload }> {
+  private claim(request: V2Request, scope: Scope, uploadId: string, range?: ContentRange): Promise<ClaimedUpload> {
     return this.claims.inTurn(uploadId, async () => {
       const claim = { scope, uploadId, claimId: randomUUID(), expectedOffset: range?.start };
       const upload = (await this.uploads.claimUpload(claim)).upload as Upload;
       this.claims.note(uploadId, upload.epoch);
-      return writes && upload.digest === undefined ? this.writing.open(upload) : { upload };
+      if (upload.digest !== undefined) return { upload };
+      const closes = request.method === 'PUT' && !hasBody(request);
+      return closes ? this.writing.openToClose(upload) : this.writing.open(upload);
     });
   }
 

@@ -1,5 +1,12 @@
-import { type BlobStore, type BlobWriter, type BlockPool, blobKey, type HashAlgorithm } from '@lading/blob-store';
-import { SizeInvalid } from '@lading/oci';
+import {
+  BlobCommitted,
+  type BlobStore,
+  type BlobWriter,
+  type BlockPool,
+  blobKey,
+  type HashAlgorithm,
+} from '@lading/blob-store';
+import { BlobUploadUnknown, SizeInvalid } from '@lading/oci';
 import type { Upload } from '@lading/proto';
 import type { UploadPort } from '@lading/rpc';
 import type { ContentRange } from '../http/content-range.js';
@@ -26,6 +33,9 @@ export interface OpenUpload {
   writer: BlobWriter;
 }
 
+/** A claimed session; without a writer where no bytes are taken any more. */
+export type ClaimedUpload = Partial<OpenUpload> & { upload: Upload };
+
 export interface WrittenUpload {
   /** Durable when `record` was asked, else only written. */
   offset: number;
@@ -51,6 +61,19 @@ export class WriteUpload {
       return { upload, writer: await this.store.append(blobKey(upload.objectId), upload.offset) };
     } catch (error) {
       throw asLostUpload(error);
+    }
+  }
+
+  /**
+   * The same where no bytes are to come: an older writer ends, and what a refused or cut chunk left past the offset is
+   * gone, so that the object can be committed. No writer where it is already, by a PUT whose last step failed.
+   */
+  async openToClose(upload: Upload): Promise<ClaimedUpload> {
+    try {
+      return await this.open(upload);
+    } catch (error) {
+      if (error instanceof BlobUploadUnknown && error.cause instanceof BlobCommitted) return { upload };
+      throw error;
     }
   }
 
