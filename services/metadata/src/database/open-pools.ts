@@ -7,11 +7,13 @@ const SIZES = { write: 16, soft: 8, read: 8 };
 
 /**
  * Look-ups take the plan that is right for a full registry from the first row on: prepared once, nested loops over
- * indexes. With the planner's own choice a plan made while the tables were small reads them from end to end.
+ * indexes. With the planner's own choice a plan made while the tables were small reads them from end to end. A bitmap
+ * has no order, and so reads all that a `LIMIT` would leave.
  */
 const INDEX_PLANS = {
   plan_cache_mode: 'force_generic_plan',
   enable_seqscan: 'off',
+  enable_bitmapscan: 'off',
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',
   enable_sort: 'on',
