@@ -91,11 +91,11 @@ describe('MAN-20: a push by digest with tags in its query', () => {
     expect(found).toEqual([first, digestOf(body), digestOf(body)]);
   });
 
-  it('takes one tag twice, and other parameters beside it', async () => {
+  it('takes one tag twice and lists it once, and takes other parameters beside it', async () => {
     const body = await imageOf(http, name, 'twice');
     const answer = await putManifest(http, name, `${digestOf(body)}?tag=a&ns=docker.io&tag=b&tag=a`, body);
     expect(answer.status).toBe(201);
-    expect(new Set(answer.headers['oci-tag']?.split(/, */))).toEqual(new Set(['a', 'b']));
+    expect(answer.headers['oci-tag']).toBe('a, b');
     expect(await listed()).toEqual(['a', 'b']);
   });
 

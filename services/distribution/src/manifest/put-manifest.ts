@@ -110,5 +110,5 @@ function verify(body: Buffer, digest: Digest): Digest {
 function tagParameters(query: URLSearchParams): Tag[] {
   const tags = query.getAll('tag');
   if (tags.length > MOST_TAGS) throw new UriTooLong(`one request sets at most ${MOST_TAGS} tags`);
-  return tags.map(parseTag);
+  return [...new Set(tags.map(parseTag))];
 }
