@@ -4,7 +4,8 @@ import { DistributionSettings } from '../settings.js';
 import type { V2Request } from '../v2/v2-request.js';
 import { Authenticator } from './authenticator.js';
 import { type Caller, grantOf } from './caller.js';
-import { type ChallengeError, challenge, type Need } from './challenge.js';
+import { type ChallengeError, challenge } from './challenge.js';
+import type { Need } from './need.js';
 import { toScope } from './to-scope.js';
 
 /** A 401 with the challenge that tells the client what to ask for. */
@@ -34,19 +35,21 @@ export class Access {
     needs: readonly Need[],
     options: { allowExpired?: boolean } = {},
   ): Promise<Caller> {
+    request.needs = needs;
     const outcome = await this.authenticator.authenticate(request, needs, options);
-    if (outcome === 'anonymous') throw this.refuse(request, needs);
-    if (outcome === 'invalid') throw this.refuse(request, needs, 'invalid_token');
+    if (outcome === 'anonymous') throw this.refuse(request);
+    if (outcome === 'invalid') throw this.refuse(request, 'invalid_token');
     request.principal = outcome.principal;
     return outcome;
   }
 
   /** The caller of `_catalog`, whose challenge names a scope of its own (CAT-03); an anonymous token is no caller. */
   async identifyForCatalog(request: V2Request): Promise<Caller> {
+    request.needs = ['catalog'];
     const outcome = await this.authenticator.authenticate(request, [], {});
-    if (outcome === 'invalid') throw this.refuse(request, ['catalog'], 'invalid_token');
-    if (outcome === 'anonymous') throw this.refuse(request, ['catalog']);
-    if (outcome.principal === '') throw this.refuse(request, ['catalog'], 'insufficient_scope');
+    if (outcome === 'invalid') throw this.refuse(request, 'invalid_token');
+    if (outcome === 'anonymous') throw this.refuse(request);
+    if (outcome.principal === '') throw this.refuse(request, 'insufficient_scope');
     request.principal = outcome.principal;
     return outcome;
   }
@@ -56,21 +59,16 @@ export class Access {
    *
    * @throws Challenged with `insufficient_scope`: clients get a better token on a 401 and on nothing else (AUTH-07).
    */
-  scopeOf(
-    request: V2Request,
-    caller: Caller,
-    need: Need,
-    options: { any?: boolean; needs?: readonly Need[] } = {},
-  ): Scope {
+  scopeOf(request: V2Request, caller: Caller, need: Need, options: { any?: boolean } = {}): Scope {
     const grant = grantOf(caller, need.name);
     const has = (action: string) => grant?.actions.includes(action) ?? false;
     const enough = options.any ? need.actions.some(has) : need.actions.every(has);
     if (grant && enough) return toScope(caller, grant);
-    throw this.refuse(request, options.needs ?? [need], 'insufficient_scope');
+    throw this.refuse(request, 'insufficient_scope');
   }
 
-  /** The 401 for a request; `catalog` is the scope of `_catalog`. */
-  refuse(request: V2Request, needs: readonly (Need | 'catalog')[], error?: ChallengeError): Challenged {
-    return new Challenged(challenge(this.settings, request, needs, error));
+  /** The 401 for a request, with the scopes that it needs. */
+  refuse(request: V2Request, error?: ChallengeError): Challenged {
+    return new Challenged(challenge(this.settings, request, request.needs, error));
   }
 }

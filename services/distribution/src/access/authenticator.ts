@@ -5,7 +5,7 @@ import type { AuthPort } from '@lading/rpc';
 import type { V2Request } from '../v2/v2-request.js';
 import type { BearerStrategy } from './bearer-strategy.js';
 import type { Caller } from './caller.js';
-import type { Need } from './challenge.js';
+import type { Need } from './need.js';
 
 /** Of a request: its headers, and where it came from. */
 type Asking = Pick<V2Request, 'req' | 'client'>;

@@ -2,12 +2,7 @@ import { isIPv6 } from 'node:net';
 import { isRepositoryName } from '@lading/oci';
 import type { DistributionSettings } from '../settings.js';
 import type { V2Request } from '../v2/v2-request.js';
-
-/** What a route needs: the scopes that the challenge names. */
-export interface Need {
-  name: string;
-  actions: readonly string[];
-}
+import type { Asked } from './need.js';
 
 export type ChallengeError = 'invalid_token' | 'insufficient_scope';
 
@@ -20,7 +15,7 @@ const SERVICE = 'lading';
 export function challenge(
   settings: DistributionSettings,
   request: Pick<V2Request, 'req' | 'client'>,
-  needs: readonly (Need | 'catalog')[],
+  needs: readonly Asked[],
   error?: ChallengeError,
 ): string {
   if (settings.challenge === 'basic') return `Basic realm="${SERVICE}"`;
@@ -31,7 +26,7 @@ export function challenge(
   return `Bearer ${parts.join(',')}`;
 }
 
-function scopeText(need: Need | 'catalog'): string {
+function scopeText(need: Asked): string {
   return need === 'catalog' ? 'registry:catalog:*' : `repository:${need.name}:${need.actions.join(',')}`;
 }
 

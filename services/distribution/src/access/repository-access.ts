@@ -3,8 +3,8 @@ import type { Scope } from '@lading/proto';
 import type { V2Request } from '../v2/v2-request.js';
 import { Access } from './access.js';
 import type { Caller } from './caller.js';
-import type { Need } from './challenge.js';
 import { assertNameForm } from './name-form.js';
+import type { Need } from './need.js';
 
 export type Action = 'pull' | 'push' | 'delete';
 
@@ -31,11 +31,10 @@ export async function admit(
   also: readonly Need[] = [],
 ): Promise<Admitted> {
   const written = 'name' in request.path ? request.path.name : '';
-  const needs = [{ name: written, actions: ASKED[action] }, ...also];
-  const caller = await access.identify(request, needs);
+  const caller = await access.identify(request, [{ name: written, actions: ASKED[action] }, ...also]);
   if (written === '') throw new NameUnknown();
   const name = parseRepositoryName(written);
   assertNameForm(name, request.method);
-  const scope = access.scopeOf(request, caller, { name, actions: ASKED[action] }, { needs });
+  const scope = access.scopeOf(request, caller, { name, actions: ASKED[action] });
   return { name, caller, scope };
 }

@@ -36,7 +36,7 @@ export async function admitUpload(
   const caller = await access.identify(request, needs, { allowExpired: true });
   const name = parseRepositoryName(path.name);
   assertNameForm(name, request.method);
-  const scope = access.scopeOf(request, caller, { name, actions }, { any: true, needs });
+  const scope = access.scopeOf(request, caller, { name, actions }, { any: true });
   if (!UUID.test(path.id)) throw new BlobUploadUnknown();
   const admitted = { name, scope, id: path.id };
   if (!caller.expired) return admitted;
@@ -45,5 +45,5 @@ export async function admitUpload(
   const opened = upload?.openedAtMs ?? 0;
   const wasValid = upload?.principal === caller.principal && opened >= issuedAtMs && opened <= expiresAtMs;
   if (wasValid && Date.now() - expiresAtMs < GRACE_MS) return admitted;
-  throw access.refuse(request, needs, 'invalid_token');
+  throw access.refuse(request, 'invalid_token');
 }

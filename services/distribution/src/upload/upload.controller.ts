@@ -94,11 +94,7 @@ export class UploadController {
       this.answerBlob(request, name, digest);
       return true;
     }
-    const needs = [
-      { name, actions: ['pull', 'push'] },
-      { name: from as string, actions: ['pull'] },
-    ];
-    throw this.access.refuse(request, needs, 'insufficient_scope');
+    throw this.access.refuse(request, 'insufficient_scope');
   }
 
   /** The row is committed before the object exists, and the object before its first byte. */

@@ -108,9 +108,7 @@ export class V2Handler {
   /** A grant that no longer fits its path (T9) is refused in `metadata`; the client needs the challenge to ask anew. */
   private withChallenge(request: V2Request, error: unknown): unknown {
     if (!(error instanceof Unauthorized) || error instanceof Challenged) return error;
-    const name = 'name' in request.path ? request.path.name : undefined;
-    const actions = request.method === 'GET' || request.method === 'HEAD' ? ['pull'] : ['pull', 'push'];
-    return this.access.refuse(request, name ? [{ name, actions }] : [], 'invalid_token');
+    return this.access.refuse(request, 'invalid_token');
   }
 
   private report(request: V2Request, error: unknown): void {

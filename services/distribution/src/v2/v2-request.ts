@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ClientView, clientOf, type IpNetworks, SAFE_HEADERS } from '@lading/platform';
+import type { Asked } from '../access/need.js';
 import { parseQuery } from '../http/query.js';
 import type { V2Path } from '../http/v2-path.js';
 
@@ -12,6 +13,8 @@ export type Headers = Readonly<Record<string, string | number | string[]>>;
 export class V2Request {
   /** Who asks, for the log; set once it is known. */
   principal = '';
+  /** What its 401 tells the client to ask for; set once the route is known. */
+  needs: readonly Asked[] = [];
   #query: URLSearchParams | undefined;
   #client: ClientView | undefined;
 
