@@ -38,35 +38,15 @@ interface Phase {
   readonly timeoutMs: number;
 }
 
-export function createShutdown({ logger, timeoutMs, host = process }: ShutdownOptions): Shutdown {
+export function createShutdown(options: ShutdownOptions): Shutdown {
+  const { logger, timeoutMs, host = process } = options;
   const phases: Phase[] = [];
-  let current = 'the first phase';
+  const progress = { current: 'the first phase' };
   let outcome: Promise<number> | undefined;
   let firstSignalAt = 0;
 
-  async function runPhases(reason: string): Promise<number> {
-    logger.info({ reason }, 'stopping');
-    setTimeout(() => {
-      logger.fatal({ phase: current, timeoutMs }, 'the stop took too long');
-      host.exit(1);
-    }, timeoutMs).unref();
-    let failed = false;
-    for (const phase of phases) {
-      current = phase.name;
-      const error = await failureOf(phase);
-      if (error === undefined) continue;
-      failed = true;
-      logger.error({ err: error, phase: phase.name }, 'a phase of the stop failed');
-    }
-    current = 'emptying the event loop';
-    const code = failed ? 1 : 0;
-    host.exitCode = code;
-    logger.info({ code }, 'stopped');
-    return code;
-  }
-
   const run = (reason: string): Promise<number> => {
-    outcome ??= runPhases(reason);
+    outcome ??= runPhases(phases, reason, progress, { logger, timeoutMs, host });
     return outcome;
   };
   const onSignal = (signal: string): void => {
@@ -76,19 +56,45 @@ export function createShutdown({ logger, timeoutMs, host = process }: ShutdownOp
       return;
     }
     if (Date.now() - firstSignalAt < REPEAT_MS) return;
-    logger.fatal({ phase: current }, 'stopped at once by a second signal');
+    logger.fatal({ phase: progress.current }, 'stopped at once by a second signal');
     host.exit(1);
   };
 
   return {
-    phase: (name, work, options = {}) => {
-      phases.push({ name, run: work, timeoutMs: options.timeoutMs ?? timeoutMs });
+    phase: (name, work, { timeoutMs: its = timeoutMs } = {}) => {
+      phases.push({ name, run: work, timeoutMs: its });
     },
     listen: () => {
       for (const signal of ['SIGTERM', 'SIGINT'] as const) host.on(signal, () => onSignal(signal));
     },
     run,
   };
+}
+
+/** One after another, `progress` always at the one that runs. Resolves with the exit code. */
+async function runPhases(
+  phases: readonly Phase[],
+  reason: string,
+  progress: { current: string },
+  { logger, timeoutMs, host }: Required<ShutdownOptions>,
+): Promise<number> {
+  logger.info({ reason }, 'stopping');
+  setTimeout(() => {
+    logger.fatal({ phase: progress.current, timeoutMs }, 'the stop took too long');
+    host.exit(1);
+  }, timeoutMs).unref();
+  let code = 0;
+  for (const phase of phases) {
+    progress.current = phase.name;
+    const error = await failureOf(phase);
+    if (error === undefined) continue;
+    code = 1;
+    logger.error({ err: error, phase: phase.name }, 'a phase of the stop failed');
+  }
+  progress.current = 'emptying the event loop';
+  host.exitCode = code;
+  logger.info({ code }, 'stopped');
+  return code;
 }
 
 /** What went wrong in a phase, or undefined. */
