@@ -42,7 +42,7 @@ export async function startServices(env: Record<string, string>): Promise<Regist
     service('metadata', { ...settings, LADING_GRPC_PORT: `${metadataGrpc}` }, [metadataGrpc]),
     service('auth', { ...settings, LADING_GRPC_PORT: `${authGrpc}`, LADING_PORT: `${authHttp}` }, [authGrpc, authHttp]),
     service('distribution', { ...settings, LADING_PORT: `${distributionHttp}` }, [distributionHttp]),
-    service('gc', settings, []),
+    service('gc', { ...settings, LADING_LOG_LEVEL: 'info' }, []), // It says that it is ready in its log.
   ];
   const isAuth = (path: string) => /^(http:\/\/[^/]+)?\/(token|jwt\/auth|jwks)\b/.test(path);
   const front = await startProxy((path) => `http://127.0.0.1:${isAuth(path) ? authHttp : distributionHttp}`);
@@ -92,10 +92,8 @@ function asRegistry(
 /** One after the other, callers after those they call. Where one does not come up, none is left running. */
 async function startAll(services: Service[]): Promise<void> {
   for (const { process, ports } of services) {
-    const begun = Date.now();
-    const ready = async () => {
-      // A service without a port counts as ready when it has run for half a second.
-      if (ports.length === 0) return Date.now() - begun > 500 || undefined;
+    const ready = async (log: string) => {
+      if (ports.length === 0) return log.includes(`"${process.name} is ready"`) || undefined;
       const answers = await Promise.all(ports.map(listens));
       return answers.every(Boolean) || undefined;
     };
