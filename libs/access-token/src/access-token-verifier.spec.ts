@@ -147,9 +147,11 @@ describe('AUTH-16: refuses', () => {
   });
 });
 
-it('takes clocks that differ by a minute', async () => {
+it('limit clock-difference: takes clocks that differ by a minute, and none that differ by more', async () => {
   await expect(world.verify(sign({ exp: NOW_S - 59 }))).resolves.toBeDefined();
   await expect(world.verify(sign({ nbf: NOW_S + 59 }))).resolves.toBeDefined();
+  await expect(world.verify(sign({ exp: NOW_S - 61 }))).rejects.toMatchObject({ reason: 'expired' });
+  await expect(world.verify(sign({ nbf: NOW_S + 61 }))).rejects.toMatchObject({ name: 'InvalidToken' });
 });
 
 describe('with allowExpired', () => {

@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import { createPool } from './create-pool.js';
+import { connectionLimits, createPool } from './create-pool.js';
 import { createSpecDatabase, type SpecDatabase } from './spec-database.js';
 import { statement } from './statement.js';
 import { transaction } from './transaction.js';
@@ -168,8 +168,26 @@ describe('createPool', () => {
     expect(rows).toEqual([{ exact: 9007199254740991, large: '9007199254740993', list: [1, -2], count: 1, bytes }]);
   });
 
-  it('ends a statement after its timeout', async () => {
+  it('limit database-statement: ends a statement after its timeout, 30 s unless told', async () => {
+    expect(connectionLimits().statement_timeout).toBe(30_000);
     await expect(pool.query('select pg_sleep(5)')).rejects.toMatchObject({ code: '57014' });
+  });
+
+  it('limit database-connection: lets a caller wait 10 s for a connection and then fails', async () => {
+    const [one, two] = [await pool.connect(), await pool.connect()];
+    jest.useFakeTimers({ doNotFake: ['nextTick'] });
+    try {
+      const failed = jest.fn();
+      const third = pool.connect().catch(failed);
+      await jest.advanceTimersByTimeAsync(9_999);
+      expect(failed).not.toHaveBeenCalled();
+      await jest.advanceTimersByTimeAsync(1);
+      await third;
+      expect(failed).toHaveBeenCalledWith(new Error('timeout exceeded when trying to connect'));
+    } finally {
+      jest.useRealTimers();
+      for (const client of [one, two]) client.release();
+    }
   });
 
   it('prepares a statement once on a connection', async () => {

@@ -49,6 +49,15 @@ describe('an image manifest', () => {
     expect(refusal({ ...image, layers: [blob('one'), blob('one', { size: 4 })] })).toContain('two sizes');
   });
 
+  it('limit descriptor-size: has sizes to the largest that is exact, and no larger', () => {
+    const sized = (size: string) =>
+      JSON.stringify({ ...image, layers: [blob('big')] }).replace('"size":3', `"size":${size}`);
+    expect(parse(sized('9007199254740991')).edges).toContainEqual(
+      expect.objectContaining({ size: Number.MAX_SAFE_INTEGER }),
+    );
+    expect(refusal(sized('9007199254740992'))).toContain('size');
+  });
+
   it('does not require foreign layers and descriptors with urls, unless another descriptor does', () => {
     const layers = [
       blob('a', { mediaType: mediaTypes.dockerForeignLayer }),

@@ -139,6 +139,34 @@ describe('what is no request', () => {
   });
 });
 
+describe('a connection that is no HTTP', () => {
+  /** Answered already, and held open by a client that then sends what it has. */
+  async function answered(more: Buffer): Promise<Socket> {
+    const port = await start();
+    const accepted = once(front!, 'connection');
+    const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true }).on('error', () => undefined);
+    client.write('no request\r\n\r\n');
+    const [socket] = (await accepted) as [Socket];
+    const closed = once(socket, 'close');
+    expect(String((await once(client, 'data'))[0])).toMatch(/^HTTP\/1\.1 400 /);
+    client.write(more);
+    await closed;
+    client.destroy();
+    return socket;
+  }
+
+  it('limit malformed-bytes: is cut when more than that comes behind the answer', async () => {
+    const most = 4 * 1024 * 1024;
+    const { bytesRead } = await answered(Buffer.alloc(4 * most));
+    expect(bytesRead).toBeGreaterThan(most);
+    expect(bytesRead).toBeLessThan(2 * most);
+  });
+
+  it('limit malformed-time: is cut after a while, though the client keeps it open', async () => {
+    expect((await answered(Buffer.from('and nothing more'))).bytesRead).toBeLessThan(100);
+  });
+});
+
 it('an address of nobody is 404, and a body that comes with it is no second request', async () => {
   const port = await start();
   const smuggled = last('/v2/smuggled');

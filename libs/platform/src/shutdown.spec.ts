@@ -94,7 +94,7 @@ describe('createShutdown', () => {
     }
   });
 
-  it('ends the process when all phases together take too long, and names the phase', async () => {
+  it('limit stop-wait: ends the process when all phases together take too long, and names the phase', async () => {
     jest.useFakeTimers();
     try {
       const { shutdown, host, lines } = setUp(100);

@@ -318,14 +318,13 @@ describe('purging', () => {
 });
 
 describe('forgetting', () => {
-  it('removes what ended over 15 minutes ago and keeps the rest', async () => {
+  it('limit finished-upload: removes what ended over 15 minutes ago and keeps the rest', async () => {
     await registry.rows(`DELETE FROM registry.finished_operation`);
     const [old, recent, still] = [await open(), await open(), await open()];
     for (const session of [old, recent]) await finish(session);
-    await registry.rows(
-      `UPDATE registry.upload_session SET ended_at = ended_at - interval '16 minutes' WHERE id = $1`,
-      [old.uploadId],
-    );
+    const endedAgo = `UPDATE registry.upload_session SET ended_at = ended_at - $2::interval WHERE id = $1`;
+    await registry.rows(endedAgo, [old.uploadId, '16 minutes']);
+    await registry.rows(endedAgo, [recent.uploadId, '14 minutes']);
     await registry.rows(
       `INSERT INTO registry.finished_operation
       VALUES ($1, clock_timestamp() - interval '16 minutes'), ($2, clock_timestamp())`,

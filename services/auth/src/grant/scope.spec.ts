@@ -24,6 +24,11 @@ it.each([
   expect(parseScopes([text])).toEqual(scopes);
 });
 
+it('limit action-length: leaves out an action with more letters than it may have', () => {
+  const [longest, longer] = ['a'.repeat(32), 'a'.repeat(33)];
+  expect(parseScopes([`repository:a/b:${longest},${longer},pull`])).toEqual([repository('a/b', longest, 'pull')]);
+});
+
 it('makes one of several that name the same repository, and keeps the order', () => {
   expect(parseScopes(['repository:a/b:pull repository:c/d:pull', 'repository:a/b:pull,push'])).toEqual([
     repository('a/b', 'pull', 'push'),
