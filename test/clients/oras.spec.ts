@@ -145,6 +145,16 @@ describe('oras', () => {
     expect(manifests.map(({ digest }: { digest: string }) => digest)).toEqual([image.digest, other.digest]);
   });
 
+  it('deletes an image that an index names after the index, and not before', async () => {
+    await wire.push(image.dir, 'oras/listed', 'v1');
+    await home.run(oras('manifest', 'index', 'create', '--plain-http', at('listed:all'), 'v1'));
+    const remove = (tag: string) => oras('manifest', 'delete', '--plain-http', '-f', at(`listed:${tag}`));
+    const early = await run(remove('v1'), { env: home.env });
+    expect([early.code, early.stderr]).toEqual([1, expect.stringContaining('delete the index first')]);
+    for (const tag of ['all', 'v1']) await home.run(remove(tag));
+    expect(await wire.tags('oras/listed')).toEqual([]);
+  });
+
   it('CAT-02, TAG-03: lists more repositories than a page holds, and tags and repositories after one', async () => {
     const names = Array.from({ length: 120 }, (_, at) => `oras-many/r${String(at).padStart(3, '0')}`);
     const body = JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests: [] });

@@ -197,6 +197,10 @@ describe('regctl', () => {
     for (const bytes of [sbom, note]) expect(closure.get(digestOf(bytes))).toEqual(bytes);
     const got = await home.run(regctl('artifact', 'get', '--subject', at(`about@${first}`)));
     expect(got.stdout).toBe('a note');
+    await about('application/x-other', at('about:v1'), Buffer.from('another'));
+    const filter = ['--filter-artifact-type', 'application/x-other'];
+    const other = await home.run(regctl('artifact', 'get', ...filter, '--subject', at('about:v1')));
+    expect([other.stdout, other.stderr]).toEqual(['another', expect.not.stringContaining('multiple')]);
     expect(await wire.tags('regctl/about')).toEqual(['v1']);
   });
 
