@@ -25,12 +25,18 @@ export function rulesIn(page) {
   return [...page.matchAll(/^- \*\*(T\d{1,2}) /gm)].map(([, name]) => name);
 }
 
-/** The names of the rules that a text cites. */
+/**
+ * The names of the rules that a text cites.
+ * @returns {string[]}
+ */
 export function rulesCitedIn(text) {
   return text.match(NAME) ?? [];
 }
 
-/** Mentions of papers that are not in the repository. */
+/**
+ * Mentions of papers that are not in the repository.
+ * @returns {string[]}
+ */
 export function papersIn(text) {
   return text.match(PAPER) ?? [];
 }
