@@ -189,7 +189,7 @@ it.each(['1.5', '1e30', 'Infinity', '-1', '0x10', ''])('REF-01: a page of referr
 
 describe('HTTP-21: the token endpoint and a client that waits for 100', () => {
   const FORM = 'Content-Type: application/x-www-form-urlencoded';
-  const start = (line: string, ...more: string[]) => raw([`${line} HTTP/1.1`, 'Expect: 100-continue', ...more]);
+  const start = (...[line, ...more]: readonly string[]) => raw([`${line} HTTP/1.1`, 'Expect: 100-continue', ...more]);
 
   it('lets it go on with a form, then answers', async () => {
     const { socket, until } = await start('POST /token', FORM, 'Content-Length: 3');
