@@ -1,4 +1,4 @@
-export { isDatabaseAway } from './database-away.js';
+export { databaseAwayOr } from './database-away.js';
 export { describeFailure, quietGrpc } from './describe-failure.js';
 export { createGrpcClient, type GrpcClient, type GrpcClientOptions } from './grpc-client.js';
 export { GrpcService, grpcServerOptions, RpcFaultLog } from './grpc-service.js';

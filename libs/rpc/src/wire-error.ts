@@ -1,27 +1,20 @@
 import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { fromWire, InternalError, OciError, toWire, Unavailable } from '@lading/oci';
-import { isDatabaseAway } from './database-away.js';
+import { databaseAwayOr } from './database-away.js';
 
 /** Trailer that carries a domain error through gRPC, so that both shapes throw the same classes. */
 const TRAILER = 'lading-error-bin';
-
-/** Seconds that a caller is told to wait for a database that is away. */
-const DATABASE_RETRY_AFTER_SECONDS = 5;
 
 /**
  * What a gRPC server answers for a domain error: a status, and the error itself in a trailer. A database that is away is
  * `Unavailable`, as it is where the service is called within its process.
  */
 export function toServiceError(thrown: unknown): Partial<ServiceError> {
-  const error = isDatabaseAway(thrown) ? databaseAway(thrown) : thrown;
+  const error = databaseAwayOr(thrown);
   if (!(error instanceof OciError)) return { code: status.INTERNAL, details: 'internal error' };
   const metadata = new Metadata();
   metadata.set(TRAILER, Buffer.from(JSON.stringify(toWire(error))));
   return { code: status.FAILED_PRECONDITION, details: error.code, metadata };
-}
-
-function databaseAway(cause: unknown): OciError {
-  return new Unavailable('the database is not available', { cause, retryAfterSeconds: DATABASE_RETRY_AFTER_SECONDS });
 }
 
 /** The domain error behind a failed call; a service that cannot be reached is `UNAVAILABLE`. */

@@ -2,7 +2,7 @@ import { Unavailable } from '@lading/oci';
 import { quietGrpc } from '@lading/rpc';
 import { expectRefusal, scopeOf, sessionOf } from '@lading/rpc/contract';
 import type { TestDatabase } from '@lading/testing';
-import { Client } from 'pg';
+import { allowConnections } from './support/allow-connections.js';
 import { startLosingProxy } from './support/losing-proxy.js';
 import {
   connectMetadata,
@@ -61,24 +61,12 @@ it('an answer that never comes is asked for again at the deadline, and the work 
 it('a server whose database takes no connections is 503, and 200 once it does again', async () => {
   const client = connectMetadata({ address: server.address });
   await ask(client);
-  await allowConnections(false);
+  await allowConnections(database, false);
   await expectRefusal(
     ask(client),
     new Unavailable('the database is not available', { data: { retryAfterSeconds: 5 } }),
   );
-  await allowConnections(true);
+  await allowConnections(database, true);
   expect((await ask(client)).scopes).toHaveLength(1);
   await client.close();
 });
-
-/** False also ends the connections that are open. */
-async function allowConnections(allowed: boolean): Promise<void> {
-  const url = new URL(database.url);
-  url.pathname = '/postgres';
-  const admin = new Client({ connectionString: url.href });
-  await admin.connect();
-  await admin.query(`ALTER DATABASE ${database.name} ALLOW_CONNECTIONS ${allowed}`);
-  const end = 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1';
-  if (!allowed) await admin.query(end, [database.name]);
-  await admin.end();
-}

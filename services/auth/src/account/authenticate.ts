@@ -49,7 +49,7 @@ export class Authenticate {
     this.verify = parts.verify ?? verifyPassword;
   }
 
-  /** Undefined: unknown name, wrong password or blocked, without saying which. @throws TooManyRequests, Unavailable */
+  /** Undefined: unknown name, wrong password or blocked, without saying which. @throws TooManyRequests */
   async execute({ username, password, address }: Credentials): Promise<Account | undefined> {
     const name = username.toLowerCase();
     if (!isPlausible(name, MAX_USERNAME) || !isPlausible(password, MAX_PASSWORD)) return undefined;

@@ -12,7 +12,7 @@ export class ListGrants {
    * One grant for each scope, in the order asked.
    *
    * @param asked at most 100
-   * @throws Unavailable when `metadata` cannot be asked
+   * @throws Unavailable when `metadata` cannot be reached
    */
   async execute(principal: Principal, asked: readonly ScopeRequest[]): Promise<Grant[]> {
     if (asked.length > MAX_SCOPES) throw new RangeError(`at most ${MAX_SCOPES} scopes`);

@@ -1,5 +1,6 @@
 import { OciError, RetryLater, renderErrors } from '@lading/oci';
 import { answerPlainly, type Logger } from '@lading/platform';
+import { databaseAwayOr } from '@lading/rpc';
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { notAForm, TokenRefused } from '../token/token-refused.js';
@@ -9,7 +10,8 @@ import { notAForm, TokenRefused } from '../token/token-refused.js';
 export class ErrorFilter implements ExceptionFilter {
   constructor(private readonly logger: Logger) {}
 
-  catch(error: unknown, host: ArgumentsHost): void {
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const error = databaseAwayOr(thrown);
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();

@@ -2,7 +2,6 @@ import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { Unavailable } from '@lading/oci';
 import type { JWK } from 'jose';
 import type { DataSource } from 'typeorm';
-import { orUnavailable } from '../database-away.js';
 import type { KeySealer } from './seal.js';
 import { chooseSigningKey } from './signing-key.js';
 import { listPublishedKeys, type StoredKey } from './signing-key-store.js';
@@ -27,7 +26,7 @@ export class KeyRing {
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** The key that signs now. @throws WrongKeySecret; Unavailable when the database is away or has no key. */
+  /** The key that signs now. @throws WrongKeySecret; Unavailable when the database has no key. */
   async current(): Promise<CurrentKey> {
     const [first, ...more] = await this.published();
     if (first === undefined) throw new Unavailable('there is no signing key');
@@ -44,7 +43,7 @@ export class KeyRing {
   private published(): Promise<StoredKey[]> {
     if (this.stored !== undefined && this.now() - this.readAt < KEYS_FRESH_MS) return this.stored;
     this.readAt = this.now();
-    const reading = orUnavailable(listPublishedKeys(this.dataSource.manager));
+    const reading = listPublishedKeys(this.dataSource.manager);
     this.stored = reading;
     reading.catch(() => {
       if (this.stored === reading) this.stored = undefined;

@@ -10,11 +10,7 @@ export class IssueRefreshToken {
     private readonly enabled: boolean,
   ) {}
 
-  /**
-   * `off` where none are given; `gone` when the account was blocked or got another password since it signed in.
-   *
-   * @throws Unavailable
-   */
+  /** `off` where none are given; `gone` when the account was blocked or got another password since it signed in. */
   async execute(account: Account): Promise<{ readonly token: string } | 'off' | 'gone'> {
     if (!this.enabled) return 'off';
     const { token, digest } = makeRefreshToken();

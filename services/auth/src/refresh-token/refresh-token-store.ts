@@ -1,5 +1,4 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import { orUnavailable } from '../database-away.js';
 
 /** Days after its last use at which a token ends. */
 export const REFRESH_TOKEN_DAYS = 90;
@@ -18,34 +17,27 @@ export interface TokenAccount {
 export class RefreshTokenStore {
   constructor(private readonly dataSource: DataSource) {}
 
-  /**
-   * Stores a token of the account if `passwordHash` is still its password and it is not blocked; else false.
-   *
-   * @throws Unavailable
-   */
+  /** Stores a token of the account if `passwordHash` is still its password and it is not blocked; else false. */
   async insert(digest: Buffer, account: { readonly id: string; readonly passwordHash: string }): Promise<boolean> {
-    const insert = this.dataSource.transaction(async (manager) => {
+    return this.dataSource.transaction(async (manager) => {
       if (!(await lockAccount(manager, account.id, account.passwordHash))) return false;
       await manager.query('INSERT INTO auth.refresh_token (digest, account_id) VALUES ($1, $2)', [digest, account.id]);
       await dropOldest(manager, account.id);
       await dropEnded(manager);
       return true;
     });
-    return orUnavailable(insert);
   }
 
-  /** The account of a token that has not ended, and the token counts as used. @throws Unavailable */
+  /** The account of a token that has not ended, and the token counts as used. */
   async use(digest: Buffer): Promise<TokenAccount | undefined> {
     const manager = this.dataSource.manager;
-    const [found] = await orUnavailable<(TokenAccount & { stale: boolean })[]>(
-      manager.query(
-        `SELECT a.id::text, a.is_admin AS "isAdmin", t.used_at < clock_timestamp() - interval '1 hour' AS stale
+    const [found] = (await manager.query(
+      `SELECT a.id::text, a.is_admin AS "isAdmin", t.used_at < clock_timestamp() - interval '1 hour' AS stale
            FROM auth.refresh_token t JOIN auth.account a ON a.id = t.account_id
           WHERE t.digest = $1 AND t.used_at > clock_timestamp() - make_interval(days => $2) AND a.blocked_at IS NULL`,
-        [digest, REFRESH_TOKEN_DAYS],
-      ),
-    );
-    if (found?.stale) await orUnavailable(markUsed(manager, digest));
+      [digest, REFRESH_TOKEN_DAYS],
+    )) as (TokenAccount & { stale: boolean })[];
+    if (found?.stale) await markUsed(manager, digest);
     return found;
   }
 }

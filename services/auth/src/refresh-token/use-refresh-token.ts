@@ -10,7 +10,7 @@ export class UseRefreshToken {
     private readonly enabled: boolean,
   ) {}
 
-  /** Undefined: unknown, ended, or of an account that may no more, without saying which. @throws Unavailable */
+  /** Undefined: unknown, ended, or of an account that may no more, without saying which. */
   async execute(token: string): Promise<Principal | undefined> {
     const digest = this.enabled ? refreshTokenDigest(token) : undefined;
     const account = digest && (await this.tokens.use(digest));

@@ -1,6 +1,6 @@
 import { StoreFull, StoreUnavailable } from '@lading/blob-store';
 import { OciError, Unavailable } from '@lading/oci';
-import { isDatabaseAway } from '@lading/rpc';
+import { databaseAwayOr } from '@lading/rpc';
 
 /**
  * What `/v2/` says of an error from below: a store or database that cannot, at the moment, is 503 (ERR-05). A database
@@ -11,7 +11,5 @@ export function toOciError(error: unknown): unknown {
   if (error instanceof StoreFull)
     return new Unavailable('the registry has no room for more bytes at the moment', { cause: error });
   if (error instanceof StoreUnavailable) return new Unavailable('the blob store is not available', { cause: error });
-  if (isDatabaseAway(error))
-    return new Unavailable('the database is not available', { cause: error, retryAfterSeconds: 5 });
-  return error;
+  return databaseAwayOr(error);
 }
