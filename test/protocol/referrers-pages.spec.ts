@@ -117,5 +117,5 @@ it('REF-22, limit referrers-page: a referrer that alone would be more than 4 MiB
 });
 
 function many(n: number): [string, string][] {
-  return Array.from({ length: 15_000 }, (_, i) => [`${n}.${i}`, 'x'.repeat(85)]);
+  return Array.from({ length: 10_000 }, (_, i) => [`${n}.${i}`, 'x'.repeat(130)]);
 }

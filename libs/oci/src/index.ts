@@ -35,7 +35,14 @@ export {
   Unsupported,
   UriTooLong,
 } from './errors.js';
-export { MAX_JSON_DEPTH, MAX_JSON_PARTS, MAX_REFERENCES, type ManifestEdge, type ParsedManifest } from './manifest.js';
+export {
+  MAX_ANNOTATIONS,
+  MAX_JSON_DEPTH,
+  MAX_JSON_PARTS,
+  MAX_REFERENCES,
+  type ManifestEdge,
+  type ParsedManifest,
+} from './manifest.js';
 export { isForeignLayer, mediaTypes } from './media-types.js';
 export { OciError, type OciErrorOptions } from './oci-error.js';
 export { OCI_ERRORS, type OciErrorKind } from './oci-errors.js';

@@ -23,6 +23,7 @@ export interface ParsedManifest {
   subject?: Digest;
   /** The manifest's own, else that of an image's config; what the referrers list shows and filters by. */
   artifactType?: string;
+  /** Its own, as they were parsed: a name may be any text, `__proto__` included, so copy them as entries. */
   annotations?: Record<string, string>;
 }
 
@@ -37,3 +38,6 @@ export const MAX_JSON_PARTS = 200_000;
 
 /** Descriptors in one manifest, equal ones counted each. */
 export const MAX_REFERENCES = 10_000;
+
+/** Annotations of a manifest, and of each descriptor in it. Those that hold a whole document have some hundreds. */
+export const MAX_ANNOTATIONS = 10_000;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { digestOf } from './digest.js';
 import { ManifestInvalid } from './errors.js';
-import { MAX_JSON_DEPTH, MAX_JSON_PARTS, MAX_REFERENCES } from './manifest.js';
+import { MAX_ANNOTATIONS, MAX_JSON_DEPTH, MAX_JSON_PARTS, MAX_REFERENCES } from './manifest.js';
 import { mediaTypes } from './media-types.js';
 import { parseManifest } from './parse-manifest.js';
 
@@ -152,6 +152,20 @@ describe('what a manifest says of itself', () => {
     expect(
       parse({ ...index, annotations: { a: 'b' }, manifests: [blob('c', { annotations: { c: 'd' } })] }).annotations,
     ).toEqual({ a: 'b' });
+  });
+
+  it('REF-06: has annotations of any name, those that are names in JavaScript among them', () => {
+    for (const mediaType of [mediaTypes.ociImage, custom]) {
+      const text = `{"mediaType":"${mediaType}","layers":[],"annotations":{"__proto__":"x","constructor":"c","2":"d","1":"e"}}`;
+      const { annotations } = parse(text);
+      expect(Object.entries(annotations!)).toEqual(
+        expect.arrayContaining([
+          ['__proto__', 'x'],
+          ['constructor', 'c'],
+        ]),
+      );
+      expect(Object.keys(annotations!)).toHaveLength(4);
+    }
   });
 });
 
@@ -313,6 +327,22 @@ describe('a body', () => {
     expect(refusal({ ...index, manifests: many(MAX_REFERENCES + 1) })).toContain('more than');
     expect(refusal({ mediaType: custom, blobs: many(MAX_REFERENCES) })).toBe('accepted');
     expect(refusal({ mediaType: custom, blobs: many(MAX_REFERENCES + 1) })).toContain('more than');
+  });
+
+  it('has as many annotations as the limit and no more, itself and each of its descriptors', () => {
+    const some = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`n${n}`, '']));
+    const [most, more] = [some(MAX_ANNOTATIONS), some(MAX_ANNOTATIONS + 1)];
+    const manifests = (annotations: object) => [
+      { ...image, annotations },
+      { ...index, annotations },
+      { mediaType: custom, annotations },
+      { ...image, config: { ...config, annotations } },
+      { ...image, layers: [blob('one'), blob('two', { annotations })] },
+      { ...index, manifests: [blob('child', { annotations })] },
+      { ...image, subject: blob('subject', { annotations }) },
+    ];
+    expect(manifests(most).map((each) => refusal(each))).toEqual(Array(7).fill('accepted'));
+    for (const each of manifests(more)) expect(refusal(each)).toMatch(/annotations:? are more than 10000$/);
   });
 
   it('of any content is read or refused, and never fails otherwise', () => {
