@@ -5,7 +5,6 @@ export { type BlobBody, type BlobEntry, type BlobRange, BlobStore, type BlobWrit
 export { FileBlobStore, type FileBlobStoreOptions } from './file-blob-store.js';
 export { BlockPool } from './hashing/block-pool.js';
 export { type ByteHasher, type HashAlgorithm, HasherLost, type Hashers } from './hashing/byte-hasher.js';
-export { hashStored } from './hashing/hash-stored.js';
 export { HashThreadPool } from './hashing/hash-thread-pool.js';
 export { InlineHasher, inlineHashers } from './hashing/inline-hasher.js';
 export { WorkerHasher } from './hashing/worker-hasher.js';

@@ -28,9 +28,10 @@ export class FinishUpload {
   async execute(scope: Scope, upload: Upload, digest: Digest, size: number, hash: SessionHash): Promise<void> {
     const { uploadId, objectId, epoch, repositoryId } = upload;
     const actual = await this.hexOf(upload, digest, size, hash).catch(rethrow);
-    this.hashes.drop(uploadId);
+    // The session's hash is dropped once the session is known to end here: a newer request may be at work with it.
     if (actual !== digestEncoded(digest)) {
       await this.uploads.abortUpload({ scope, uploadId, epoch, operationId: randomUUID() });
+      this.hashes.drop(uploadId);
       const detail = { expected: digest, actual: `${digestAlgorithm(digest)}:${actual}` };
       throw new DigestInvalid('the bytes received do not have this digest; the upload has ended', { detail });
     }
@@ -40,6 +41,7 @@ export class FinishUpload {
       await this.store.commit(blobKey(objectId), size).catch(rethrow);
       await this.uploads.finishUpload({ scope, uploadId, epoch, digest, size, repositoryId });
     });
+    this.hashes.drop(uploadId);
   }
 
   /** A digest of another algorithm than was hashed on the way is computed from the stored bytes (NAME-11). */
@@ -47,7 +49,7 @@ export class FinishUpload {
     const algorithm = digestAlgorithm(digest) as HashAlgorithm;
     if (hash.algorithm === algorithm) return hash.digest(size);
     hash.discard();
-    return this.hashes.take({ ...upload, uploadId: '', offset: size }, algorithm).digest(size);
+    return this.hashes.take(upload, algorithm, size - upload.offset).digest(size);
   }
 }
 

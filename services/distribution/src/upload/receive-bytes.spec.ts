@@ -14,7 +14,7 @@ async function receiver(options: Pick<ReceiveOptions, 'idleMs' | 'heldMs' | 'pro
   const store = new MemoryBlobStore();
   await store.begin(key);
   const writer: BlobWriter = await store.append(key, 0);
-  const hash = new SessionHash(store, key, 'sha256', inlineHashers, 0);
+  const hash = new SessionHash(store, key, 'sha256', inlineHashers);
   let result: Promise<Received> | undefined;
   const listener = (req: IncomingMessage, res: ServerResponse) => {
     result = receiveBytes(req, { writer, hash, blocks: new BlockPool(1024), ...options });

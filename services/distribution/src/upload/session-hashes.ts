@@ -2,18 +2,21 @@ import { type BlobStore, blobKey, type HashAlgorithm, type Hashers, inlineHasher
 import type { Upload } from '@lading/proto';
 import { SessionHash } from './session-hash.js';
 
-/** Sessions between two of their requests whose hash is kept. */
+/** Sessions whose hash is kept; those that are being read come on top. */
 const MOST_KEPT = 1_000;
 
 /** Up to here a hash on the event loop (0.7 ms per MiB) costs less than the messages to another thread. */
 const SMALL_BYTES = 512 * 1024;
 
 /**
- * Hashes of sessions that are between two requests. A cache and no more: what is not here is computed from the stored
+ * The hash of each session at its recorded offset. A cache and no more: what is not here is computed from the stored
  * bytes, on this process or another.
+ *
+ * Requests get a fork and leave the kept one alone, whatever becomes of them: a session's bytes are read again once, and
+ * not with each request that fails. That matters because such a request may be a few bytes long and the upload many GB.
  */
 export class SessionHashes {
-  private readonly kept = new Map<string, { hash: SessionHash; offset: number }>();
+  private readonly kept = new Map<string, SessionHash>();
 
   /** @param hashers for bytes that are many; few are hashed inline. */
   constructor(
@@ -22,33 +25,60 @@ export class SessionHashes {
   ) {}
 
   /**
-   * The hash to continue a session with, or a new one. Taken out: one request uses it.
+   * The hash to continue a session with, for one request.
    *
    * @param coming how many bytes the request says it carries.
    */
   take(upload: Upload, algorithm: HashAlgorithm, coming = Number.POSITIVE_INFINITY): SessionHash {
-    const known = this.kept.get(upload.uploadId);
-    this.kept.delete(upload.uploadId);
-    if (known && known.offset === upload.offset && known.hash.algorithm === algorithm) return known.hash;
-    known?.hash.discard();
-    const hashers = upload.offset + coming <= SMALL_BYTES ? inlineHashers : this.hashers;
-    return new SessionHash(this.store, blobKey(upload.objectId), algorithm, hashers, upload.offset);
+    const { uploadId, offset } = upload;
+    const hashers = offset + coming <= SMALL_BYTES ? inlineHashers : this.hashers;
+    const fresh = () => new SessionHash(this.store, blobKey(upload.objectId), algorithm, hashers);
+    if (offset === 0) return fresh();
+    const known = this.kept.get(keyOf(uploadId, algorithm));
+    const base = known && known.end <= offset ? known : fresh();
+    this.put(uploadId, base);
+    base.readTo(offset);
+    return base.fork(offset);
   }
 
-  /** Keeps a hash that has taken in, or can read, every byte before `offset`. */
+  /** Keeps a hash that has taken in, or can read, every byte before `offset`, which is recorded. */
   keep(uploadId: string, offset: number, hash: SessionHash): void {
-    this.drop(uploadId);
-    this.kept.set(uploadId, { hash, offset });
-    for (const [oldest, { hash: dropped }] of this.kept) {
-      if (this.kept.size <= MOST_KEPT) return;
-      this.kept.delete(oldest);
-      dropped.discard();
+    const base = this.kept.get(keyOf(uploadId, hash.algorithm));
+    // One that still waits for the kept one has nothing that this will not have.
+    if (base?.isReading && hash.isReading) {
+      hash.discard();
+      base.readTo(offset);
+    } else {
+      this.put(uploadId, hash);
+      hash.readTo(offset);
     }
   }
 
   /** Forgets a session that ended. */
   drop(uploadId: string): void {
-    this.kept.get(uploadId)?.hash.discard();
-    this.kept.delete(uploadId);
+    for (const algorithm of ['sha256', 'sha512'] as const) {
+      const key = keyOf(uploadId, algorithm);
+      this.kept.get(key)?.discard();
+      this.kept.delete(key);
+    }
   }
+
+  private put(uploadId: string, hash: SessionHash): void {
+    const key = keyOf(uploadId, hash.algorithm);
+    const before = this.kept.get(key);
+    if (before !== hash) before?.discard();
+    this.kept.delete(key);
+    this.kept.set(key, hash);
+    for (const [oldest, kept] of this.kept) {
+      if (this.kept.size <= MOST_KEPT) return;
+      // Requests may wait for one that is being read.
+      if (kept.isReading || kept === hash) continue;
+      this.kept.delete(oldest);
+      kept.discard();
+    }
+  }
+}
+
+function keyOf(uploadId: string, algorithm: HashAlgorithm): string {
+  return `${uploadId} ${algorithm}`;
 }
