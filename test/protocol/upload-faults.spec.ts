@@ -1,17 +1,19 @@
 import { statSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { seededBytes } from '../support/seeded-bytes.js';
 import { filesOf } from './support/blob-file.js';
 import { digestOf, openUpload } from './support/content.js';
 import { eventually } from './support/eventually.js';
 import { OpenBody } from './support/open-body.js';
-import { useRegistry } from './support/use-registry.js';
+import { type Used, useRegistry } from './support/use-registry.js';
 
 // An upload whose request failed goes on from the offset that its status tells, and can be closed there.
 
 const MIB = 1024 * 1024;
 const FIRST = seededBytes(MIB + 100, 'first chunk');
 const MORE = seededBytes(3 * MIB, 'more');
-const { registry, http } = useRegistry();
+const used = useRegistry();
+const { registry, http } = used;
 
 const close = (location: string, bytes: Buffer) => http.send('PUT', `${location}?digest=${digestOf(bytes)}`);
 const rangeOf = async (location: string) => (await http.send('GET', location)).headers.range;
@@ -25,9 +27,9 @@ async function begun(repository: string): Promise<string> {
 }
 
 /** A body without a length. Settles once the server has made this request the upload's writer. */
-async function writer(location: string, headers: Record<string, string> = {}): Promise<OpenBody> {
-  const own = { authorization: http.authorization, expect: '100-continue', ...headers };
-  const body = await OpenBody.start(registry, 'PATCH', location, own);
+async function writer(location: string, headers: Record<string, string> = {}, by = 'PATCH', to: Used = used) {
+  const own = { authorization: to.http.authorization, expect: '100-continue', ...headers };
+  const body = await OpenBody.start(to.registry, by, location, own);
   await body.continued();
   return body;
 }
@@ -63,4 +65,31 @@ it('UPL-23, UPL-26: a PUT without a body closes an upload that an older request 
   expect(await older.finish()).toBe(404);
   const served = await http.send('GET', `/v2/faults/older/blobs/${digestOf(FIRST)}`);
   expect(served.body.equals(FIRST)).toBe(true);
+});
+
+describe('where a session ends after twelve silent seconds', () => {
+  const brief = useRegistry({ LADING_UPLOAD_TTL: '12s', LADING_GC_INTERVAL: '500ms' });
+
+  it('T20, UPL-16: that of a chunk without a length, with a range, lives while its bytes come', async () => {
+    const size = 1_000_000;
+    const locations = await Promise.all([1, 2].map(() => openUpload(brief.http, 'faults/slow')));
+    const [patched, put] = locations as [string, string];
+    const headers = { 'content-range': `0-${size - 1}` };
+    const bytes = seededBytes(size, 'slow');
+    const writers = await Promise.all([
+      writer(patched, headers, 'PATCH', brief),
+      writer(`${put}?digest=${digestOf(bytes)}`, headers, 'PUT', brief),
+    ]);
+    // Opened later, so it ends later than theirs would.
+    const silent = await openUpload(brief.http, 'faults/slow');
+    let at = 0;
+    while ((await brief.http.send('GET', silent)).status === 204) {
+      await Promise.all(writers.map((one) => one.write(bytes.subarray(at, at + 100))));
+      at = Math.min(size, at + 100);
+      await delay(100);
+    }
+    expect((await brief.http.send('GET', patched)).headers.range).toBe('0-0');
+    await Promise.all(writers.map((one) => one.write(bytes.subarray(at))));
+    expect(await Promise.all(writers.map((one) => one.finish()))).toEqual([202, 201]);
+  }, 60_000);
 });

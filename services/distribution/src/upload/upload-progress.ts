@@ -12,40 +12,46 @@ const MOST_STEP_MS = 60_000;
 
 /**
  * Records how far an upload got: durable first, then in its row. While a body runs, at each step; and once more where it
- * ends. The row answers whether this request is still the session's writer.
+ * ends. The row answers whether this request is still the session's writer, and the session lives longer (T20).
  */
 export class UploadProgress {
-  private recorded: number;
-  private recordedAt = Date.now();
+  private steppedTo: number;
+  private steppedAt = Date.now();
   private readonly stepMs: number;
 
+  /** @param counted the body counts only when all of it has come: until then the row keeps the offset before it. */
   constructor(
     private readonly uploads: UploadPort,
     private readonly store: BlobStore,
     private readonly upload: Upload,
     private readonly writer: BlobWriter,
+    private readonly options: { counted: boolean },
   ) {
-    this.recorded = upload.offset;
+    this.steppedTo = upload.offset;
     this.stepMs = Math.min(MOST_STEP_MS, upload.ttlMs / 4);
   }
 
   /** Between blocks. @throws Unavailable without room, BlobUploadUnknown when another request took the session over. */
   async step(offset: number): Promise<void> {
     const due =
-      offset - this.recorded >= STEP_BYTES || (offset > this.recorded && Date.now() - this.recordedAt >= this.stepMs);
+      offset - this.steppedTo >= STEP_BYTES || (offset > this.steppedTo && Date.now() - this.steppedAt >= this.stepMs);
     if (!due) return;
     await assertRoom(this.store);
-    await this.record();
+    if (this.options.counted) await this.note(this.upload.offset);
+    else await this.record();
+    this.steppedTo = offset;
+    this.steppedAt = Date.now();
   }
 
-  /** @throws BlobUploadUnknown when another request took the session over. */
+  /** All bytes that were written. @throws BlobUploadUnknown when another request took the session over. */
   async record(): Promise<void> {
-    const { uploadId, epoch } = this.upload;
     await this.writer.sync();
-    const { offset } = this.writer;
+    await this.note(this.writer.offset);
+  }
+
+  private async note(offset: number): Promise<void> {
+    const { uploadId, epoch } = this.upload;
     const { held } = await this.uploads.recordProgress({ uploadId, epoch, offset });
     if (!held) throw new BlobUploadUnknown('another request took this upload over');
-    this.recorded = offset;
-    this.recordedAt = Date.now();
   }
 }

@@ -92,7 +92,7 @@ export class WriteUpload {
     // A declared length was held to the range already; a chunk without one counts only when all of it has come.
     const counted = declared === undefined ? options.range : undefined;
     const hash = this.hashes.take(upload, options.algorithm, declared === undefined ? undefined : Number(declared));
-    const progress = new UploadProgress(this.uploads, this.store, upload, writer);
+    const progress = new UploadProgress(this.uploads, this.store, upload, writer, { counted: counted !== undefined });
     let kept = false;
     try {
       acceptBody(request.req, request.res);
@@ -102,7 +102,7 @@ export class WriteUpload {
         blocks: this.blocks,
         idleMs: UPLOAD_IDLE_MS,
         heldMs: Math.min(MOST_HELD_MS, upload.ttlMs / 8),
-        progress: (offset) => (counted ? Promise.resolve() : progress.step(offset)),
+        progress: (offset) => progress.step(offset),
       });
       if (counted) assertReceived(received.offset - upload.offset, counted, received.aborted);
       if (options.record || received.aborted) await progress.record();
