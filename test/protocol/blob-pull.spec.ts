@@ -1,11 +1,14 @@
+import { once } from 'node:events';
 import { seededBytes } from '../support/seeded-bytes.js';
 import { digestOf, NOWHERE, pushImage, putBlob } from './support/content.js';
+import { answersIn } from './support/raw.js';
+import { slowReader } from './support/slow-reader.js';
 import { useRegistry } from './support/use-registry.js';
 
 const BLOB = seededBytes(2048, 'blob pull');
 const LARGE = seededBytes(3 * 1024 * 1024 + 7, 'large blob');
 
-const { http } = useRegistry();
+const { registry, http } = useRegistry();
 let path: string;
 let large: string;
 
@@ -92,7 +95,24 @@ describe('BLOB-05, BLOB-12: a range', () => {
     expect(answer.headers).not.toHaveProperty('content-range');
   });
 
-  it('BLOB-11: is answered beside others of the same blob', async () => {
+  it('BLOB-11: is answered beside others of the same blob, one of which is stalled', async () => {
+    // More than the buffers of both ends hold, so that its answer is at work until it is read.
+    const bytes = seededBytes(24 * 1024 * 1024, 'stalled');
+    const stalledAt = `/v2/pull/app/blobs/${await putBlob(http, 'pull/app', bytes)}`;
+    const lines = [`Authorization: ${http.authorization}`, 'Range: bytes=1-', 'Connection: close'];
+    const stalled = await slowReader(registry, stalledAt, ...lines);
+    // Its head came, and nothing takes it.
+    await once(stalled, 'readable');
+
+    const beside = await get({ range: 'bytes=1-' }, stalledAt);
+    expect([beside.status, digestOf(beside.body)]).toEqual([206, digestOf(bytes.subarray(1))]);
+    expect([stalled.closed, stalled.bytesRead < bytes.length]).toEqual([false, true]);
+
+    const { answers } = answersIn(Buffer.concat(await stalled.toArray()).toString('latin1'));
+    expect(answers.map(({ status, body }) => [status, digestOf(body)])).toEqual([[206, digestOf(bytes.subarray(1))]]);
+  });
+
+  it('BLOB-11: is answered whole, sixteen at once', async () => {
     const starts = Array.from({ length: 16 }, (_, n) => n * 196_608);
     const parts = await Promise.all(starts.map((start) => get({ range: `bytes=${start}-${start + 196_607}` }, large)));
     expect(digestOf(Buffer.concat(parts.map(({ body }) => body)))).toBe(digestOf(LARGE.subarray(0, 16 * 196_608)));
