@@ -1,3 +1,4 @@
+import { runSeed } from '../support/random.js';
 import { seededBytes } from '../support/seeded-bytes.js';
 import { digestOf, openUpload } from './support/content.js';
 import { OpenBody } from './support/open-body.js';
@@ -7,7 +8,11 @@ const MIB = 1024 * 1024;
 const OLDER = seededBytes(6 * MIB, 'older');
 const NEWER = seededBytes(5 * MIB + 11, 'newer');
 
+const seed = runSeed;
+
 const { registry, http } = useRegistry();
+
+beforeAll(() => void process.stdout.write(`upload-writers.spec: LADING_TEST_SEED=${seed}\n`));
 
 /** Settles once the server has made this request the upload's writer. */
 async function patch(location: string, headers: Record<string, string> = {}): Promise<OpenBody> {
@@ -37,8 +42,7 @@ describe('UPL-23: of two requests that write one upload', () => {
   });
 
   it('nothing of one is ever within the other, however they interleave', async () => {
-    const seed = Date.now();
-    const turns = seededBytes(240, String(seed));
+    const turns = seededBytes(240, seed);
     for (let round = 0; round < 8; round++) {
       const location = await openUpload(http, 'writers/many');
       const blobs = [0, 1, 2].map((n) => seededBytes(2 * MIB + n, `${seed} ${round} ${n}`));
@@ -81,10 +85,10 @@ describe('UPL-23: of two requests that write one upload', () => {
     const location = await openUpload(http, 'writers/dead');
     const dead = await patch(location);
     await dead.write(OLDER.subarray(0, MIB));
-    const begun = performance.now();
     expect((await http.send('PATCH', location, { body: NEWER })).status).toBe(202);
-    expect(performance.now() - begun).toBeLessThan(5_000);
     expect((await close(location, digestOf(NEWER))).status).toBe(201);
+    // Nothing came of the dead one yet, and its connection is there: the server has not noticed anything.
+    expect([dead.socket.closed, dead.socket.readableEnded]).toEqual([false, false]);
     dead.cut();
   });
 
