@@ -44,7 +44,7 @@ function databaseLog(): string {
 }
 
 it.each(['SIGINT', 'SIGTERM'] as const)(
-  'ends an upload in flight before it stops on %s, database last',
+  'HTTP-29: ends an upload in flight before it stops on %s, database last',
   async (signal) => {
     const { server, upload, send, digest } = await startWithUpload();
     const before = databaseLog().length;

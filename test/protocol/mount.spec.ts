@@ -1,4 +1,4 @@
-import { digestOf, NOWHERE, openUpload, putBlob } from './support/content.js';
+import { digestOf, NOWHERE, putBlob } from './support/content.js';
 import { Http } from './support/http.js';
 import { tokenFor } from './support/token.js';
 import { useRegistry } from './support/use-registry.js';
@@ -96,8 +96,13 @@ it('MNT-10, MNT-11: ignores origin, and a digest beside it', async () => {
 });
 
 it('UPL-41: a session that a mount opened is cancelled with a token to push', async () => {
-  const token = await tokenFor(registry, [`repository:${target}:pull,push`]);
+  const token = await tokenFor(registry, [`repository:${target}:pull,push`, 'repository:mount/source:pull']);
   const pusher = new Http(registry, `Bearer ${token}`);
-  expect((await pusher.send('DELETE', await openUpload(pusher, target))).status).toBe(204);
+  const opened = await mount(`mount=${NOWHERE}&from=mount/source`, pusher);
+  expect(opened.status).toBe(202);
+  const session = opened.headers.location!;
+  expect((await pusher.send('GET', session)).status).toBe(204);
+  expect((await pusher.send('DELETE', session)).status).toBe(204);
+  expect((await pusher.send('GET', session)).status).toBe(404);
   pusher.close();
 });

@@ -187,6 +187,9 @@ describe('by POST', () => {
 it("TOK-22: Docker's BuildKit with an identity token tries GET first, and goes on by POST after a 401", async () => {
   const query = written('scope=repository%3AAPP%3Apull&service=lading');
   expect((await tokens.get(query, basicOf('', refreshToken))).status).toBe(401);
+  const form =
+    'client_id=buildkit-client&grant_type=refresh_token&refresh_token=REFRESH&scope=repository%3AAPP%3Apull&service=lading';
+  expect(await rights(await post('BuildKit', form))).toEqual([200, 'pull', '']);
 });
 
 describe('a login', () => {
