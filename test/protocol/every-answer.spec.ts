@@ -163,14 +163,45 @@ it('ERR-03: the list is never empty, and the body has no other key', () => {
   ).toEqual([]);
 });
 
+/** Each HEAD with the GET of the same request, and both without what differs from answer to answer. */
+const pairs = () =>
+  all
+    .filter(({ method }) => method === 'HEAD')
+    .map((head) => ({ head, get: all.find((other) => other.what === head.what.replace(': HEAD ', ': GET ')) }));
+const steady = (headers: Record<string, string> = {}) => ({ ...headers, date: '', 'x-request-id': '' });
+
+describe('HTTP-06: HEAD has the status and the headers of GET, and no body', () => {
+  it.each([
+    ['the base', /^\/v2\/?$/, [200, 401]],
+    ['the catalog', /^\/v2\/_catalog/, [200, 400, 401]],
+    ['tags', /\/tags\/list/, [200, 400, 401, 404]],
+    ['manifests', /\/manifests\/[^/]+$/, [200, 304, 400, 401, 404]],
+    ['blobs', /\/blobs\/[^/]+$/, [200, 304, 400, 401, 404]],
+    ['the status of an upload', /\/blobs\/uploads\/[^/]+$/, [204, 401, 404]],
+    ['referrers', /\/referrers\//, [200, 400, 401]],
+    ['no route at all', /^\/v2\/(a|_oci\/.*)$/, [404]],
+  ])('of %s', (_, route, statuses) => {
+    const ofRoute = pairs().filter(({ head }) => route.test(head.path));
+    for (const { head, get } of ofRoute) {
+      const { status, headers, body } = head.answer;
+      expect([head.what, status, steady(headers)]).toEqual([
+        head.what,
+        get?.answer.status,
+        steady(get?.answer.headers),
+      ]);
+      expect([head.what, body.length]).toEqual([head.what, 0]);
+    }
+    expect([...new Set(ofRoute.map(({ head }) => head.answer.status))].sort()).toEqual(statuses);
+  });
+});
+
 it('ERR-04: the error of a HEAD has the status and headers of the GET, and no body', () => {
-  const heads = errors().filter(({ method }) => method === 'HEAD');
+  const heads = pairs().filter(({ head }) => head.answer.status >= 400);
   expect(heads.length).toBeGreaterThan(15);
-  for (const { what, answer } of heads) {
-    const get = all.find((other) => other.what === what.replace(': HEAD ', ': GET '));
-    const steady = (headers: Record<string, string>) => ({ ...headers, date: '', 'x-request-id': '' });
-    expect([what, answer.status, answer.body.length]).toEqual([what, get?.answer.status, 0]);
-    expect([what, steady(answer.headers)]).toEqual([what, steady(get!.answer.headers)]);
+  for (const { head, get } of heads) {
+    const { status, headers, body } = head.answer;
+    expect([head.what, status, body.length]).toEqual([head.what, get?.answer.status, 0]);
+    expect([head.what, steady(headers)]).toEqual([head.what, steady(get?.answer.headers)]);
   }
 });
 
