@@ -1,4 +1,4 @@
-import { NOWHERE, openUpload, pushImage } from './support/content.js';
+import { digestOf, NOWHERE, openUpload, pushImage } from './support/content.js';
 import { Http } from './support/http.js';
 import { useRegistry } from './support/use-registry.js';
 
@@ -138,4 +138,25 @@ describe('the form of a name', () => {
     expect([answer.status, answer.codes]).toEqual([403, ['DENIED']]);
     expect(String(answer.body)).toContain('depth/app/<name>/<name>');
   });
+});
+
+describe('with LADING_NAME_LEVELS=0', () => {
+  const { http: deep } = useRegistry({ LADING_NAME_LEVELS: '0' });
+  const TWELVE = 'a/b/c/d/e/f/g/h/i/j/k/l';
+
+  it.each([TWELVE, 'a/tags/list/manifests/v1/blobs/uploads/referrers/x/tags/list/y'])(
+    'HTTP-01: the twelve components of %s are pushed to, pulled from, listed and deleted from',
+    async (name) => {
+      const digest = await pushImage(deep, name, 'v1');
+      expect((await deep.send('GET', `/v2/${name}/manifests/v1`)).headers['docker-content-digest']).toBe(digest);
+      expect(String((await deep.send('GET', `/v2/${name}/tags/list`)).body)).toBe(`{"name":"${name}","tags":["v1"]}`);
+      const blob = digestOf(`${name} v1`);
+      expect(String((await deep.send('GET', `/v2/${name}/blobs/${blob}`)).body)).toBe(`${name} v1`);
+      expect((await deep.send('GET', `/v2/${name}/referrers/${digest}`)).status).toBe(200);
+      const upload = await openUpload(deep, name);
+      expect(upload.startsWith(`/v2/${name}/blobs/uploads/`)).toBe(true);
+      expect((await deep.send('DELETE', upload)).status).toBe(204);
+      expect((await deep.send('DELETE', `/v2/${name}/manifests/${digest}`)).status).toBe(202);
+    },
+  );
 });
