@@ -245,3 +245,50 @@ it('TOK-18: a token that would be too long to be used is not issued', async () =
   const answer = await fetch(`${registry.url}/token?${scopes.join('&')}`);
   expect([answer.status, JSON.stringify(await answer.json())]).toEqual([400, expect.stringContaining('ask for fewer')]);
 });
+
+describe('DESIGN 7: cookies never count', () => {
+  /** Whatever a cookie could carry that would be right in `Authorization`. */
+  const cookieOf = async () => {
+    const token = await tokenFor(registry, ['repository:auth/app:pull,push']);
+    const pair = basic(`${registry.user}:${registry.password}`);
+    const names = ['token', 'access_token', 'jwt', 'session', '_session', 'Authorization', 'authorization'];
+    const values = [token, `Bearer ${token}`, pair, pair.replace('Basic ', '')].map((value) =>
+      encodeURIComponent(value),
+    );
+    // Each value under all the names: whichever of them were read, it would be right.
+    return values.map((value) => names.map((name) => `${name}=${value}`).join('; '));
+  };
+
+  it('on /v2/: a request with a cookie and no Authorization is one of nobody', async () => {
+    for (const cookie of await cookieOf()) {
+      for (const [method, path] of [
+        ['GET', '/v2/'],
+        ['GET', '/v2/_catalog'],
+        ['GET', '/v2/auth/app/manifests/v1'],
+        ['POST', '/v2/auth/app/blobs/uploads/'],
+      ] as const) {
+        const without = await anonymous.send(method, path);
+        const answer = await anonymous.send(method, path, { headers: { cookie } });
+        expect([path, answer.status, answer.codes]).toEqual([path, 401, ['UNAUTHORIZED']]);
+        expect(answer.headers['www-authenticate']).toBe(without.headers['www-authenticate']);
+      }
+    }
+  });
+
+  it('on /token: a request with a cookie and no Authorization gets a token that opens nothing', async () => {
+    for (const cookie of await cookieOf()) {
+      const path = '/token?service=lading&scope=repository:auth/app:pull';
+      const answer = await anonymous.exchange('GET', path, { headers: { cookie } });
+      expect(answer.status).toBe(200);
+      const { token } = JSON.parse(String(answer.body)) as { token: string };
+      const holder = new Http(registry, `Bearer ${token}`);
+      expect((await holder.send('GET', '/v2/auth/app/manifests/v1')).status).toBe(401);
+      holder.close();
+    }
+  });
+
+  it('beside a good Authorization: a bad cookie harms nothing', async () => {
+    const headers = { cookie: 'token=x; session=y; ; =; Authorization=Basic z' };
+    expect((await http.send('GET', '/v2/auth/app/manifests/v1', { headers })).status).toBe(200);
+  });
+});
