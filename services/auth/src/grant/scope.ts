@@ -6,7 +6,7 @@ import type { ScopeRequest } from '@lading/proto';
 
 /** Characters of a type and a name; longer scopes are nobody's. */
 const MAX_TEXT = 512;
-/** Actions that one scope may list. */
+/** Actions that one resource may have, in one scope or several; the rest are left out. */
 const MAX_ACTIONS = 16;
 
 /**
@@ -20,7 +20,7 @@ export function parseScopes(parameters: readonly string[]): ScopeRequest[] {
     if (scope === undefined) continue;
     const key = `${scope.type}:${scope.name}`;
     const actions = new Set([...(byResource.get(key)?.actions ?? []), ...scope.actions]);
-    byResource.set(key, { ...scope, actions: [...actions] });
+    byResource.set(key, { ...scope, actions: [...actions].slice(0, MAX_ACTIONS) });
   }
   return [...byResource.values()];
 }
