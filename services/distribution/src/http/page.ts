@@ -22,6 +22,12 @@ export function pageAfter(query: URLSearchParams): string {
   return (query.get('last') ?? '').split('\0', 1)[0] as string;
 }
 
+/** Where a list by ids goes on; what is no position of ours begins at the start, because this list never fails (REF-01). */
+export function pageAfterId(query: URLSearchParams): number {
+  const text = query.get('after');
+  return text !== null && WHOLE_NUMBER.test(text) ? Number(text) : 0;
+}
+
 /** `Link` to the page after `last`: relative, a single link, in angle brackets (TAG-05, TAG-06). */
 export function nextLink(path: string, parameters: Record<string, string | readonly string[]>): string {
   const pairs = Object.entries(parameters).flatMap(([name, value]) =>

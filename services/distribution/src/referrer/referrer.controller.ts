@@ -3,7 +3,7 @@ import type { ListReferrersResponse, Referrer } from '@lading/proto';
 import type { ManifestPort } from '@lading/rpc';
 import { Access } from '../access/access.js';
 import { admit } from '../access/repository-access.js';
-import { nextLink } from '../http/page.js';
+import { nextLink, pageAfterId } from '../http/page.js';
 import { MethodNotAllowed } from '../v2/method-not-allowed.js';
 import type { V2Request } from '../v2/v2-request.js';
 
@@ -19,7 +19,7 @@ export class ReferrerController {
     const { name, scope } = await admit(this.access, request, 'pull');
     const subject = parseDigest(request.path.route === 'referrers' ? request.path.digest : '');
     const artifactTypes = request.query.getAll('artifactType').filter(Boolean).map(withPlus);
-    const afterId = position(request.query.get('after'));
+    const afterId = pageAfterId(request.query);
     const page = await this.manifests.listReferrers({ scope, subject, artifactTypes, afterId });
     const link = linkOf(`/v2/${name}/referrers/${subject as Digest}`, page, artifactTypes);
     request.send(200, headers(link, artifactTypes.length > 0), indexOf(page.referrers));
@@ -28,11 +28,6 @@ export class ReferrerController {
 
 /** What clients read of a list (REF-22). */
 const MOST_BYTES = 4 * 1024 * 1024;
-
-/** Where a page goes on; what is no position of ours begins at the start, because this list never fails (REF-01). */
-function position(text: string | null): number {
-  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : 0;
-}
 
 /** `+` in a query is a space by the rules of forms; media types have no spaces (HTTP-32). */
 function withPlus(type: string): string {
