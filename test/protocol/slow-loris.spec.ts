@@ -80,6 +80,18 @@ it('requests that are cut in the midst of their body, or before their answer, le
   await eventually('connections closed', () => openFiles(registry).all <= before.all + 20 || undefined);
 });
 
+it('HTTP-22: many GETs of a blob in one packet open one file at a time, and none once their client went away', async () => {
+  const blob = `/v2/${NAME}/blobs/${await putBlob(http, NAME, seededBytes(8 * 1024 * 1024, 'many'))}`;
+  const before = openFiles(registry);
+  const raw = Raw.open(registry, head('GET', blob, admin).repeat(300));
+  raw.socket.pause();
+  await eventually('the first is served', () => openFiles(registry).blobs > before.blobs || undefined);
+  await http.send('GET', `/v2/${NAME}/tags/list`);
+  expect(openFiles(registry).blobs).toBe(before.blobs + 1);
+  raw.cut();
+  await eventually('files closed', () => openFiles(registry).blobs <= before.blobs || undefined);
+});
+
 it('a thousand requests in one packet are answered in their order', async () => {
   const names = Array.from({ length: 1000 }, (_, n) => `slow/n${n}`);
   const raw = Raw.open(registry, names.map((name) => head('GET', `/v2/${name}/tags/list`)).join(''));

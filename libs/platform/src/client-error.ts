@@ -1,5 +1,6 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { ConnectionTurns } from './connection-turns.js';
 import { PLAIN_HEADERS, plainBody, V2_HEADERS } from './plain-answer.js';
 
 // What the HTTP parser refuses never becomes a request: the answer is written on the bare socket, and the connection
@@ -21,10 +22,20 @@ interface HttpSocket extends Socket {
   readonly _httpMessage?: ServerResponse | null;
 }
 
-/** Listens to `clientError` of an HTTP server. */
-export function answerClientError(error: Error & { code?: string }, socket: HttpSocket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
-  // After its answer, or in the midst of it.
+/** What listens to `clientError` of an HTTP server: requests before the one that cannot be read get their answers first. */
+export function clientErrors(turns: ConnectionTurns) {
+  const ending = new WeakSet<Socket>();
+  return (error: Error & { code?: string }, socket: HttpSocket): void => {
+    if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+    if (ending.has(socket)) return; // More of what cannot be read.
+    ending.add(socket);
+    turns.afterAnswers(socket, () => answerClientError(error, socket));
+  };
+}
+
+function answerClientError(error: Error & { code?: string }, socket: HttpSocket): void {
+  if (!socket.writable) return void socket.destroy();
+  // In the midst of the answer to a request whose body cannot be read on.
   if (socket._httpMessage?.headersSent) return void end(socket);
   const [status, message] = FAULTS[error.code ?? ''] ?? [400, 'this is no well-formed HTTP/1.1 request'];
   endWith(socket, status, message);

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { answerClientError, endWith } from './client-error.js';
+import { clientErrors, endWith } from './client-error.js';
+import { ConnectionTurns } from './connection-turns.js';
 import { answerPlainly } from './plain-answer.js';
 import { faultOf } from './request-fault.js';
 import { takeAbsoluteForm } from './request-target.js';
@@ -46,7 +47,8 @@ const LIMITS = { requestTimeout: 0, maxHeaderSize: 64 * 1024, requireHostHeader:
  * and one that means the server as a whole is answered here. `Expect: 100-continue` is left to the listener, which
  * answers it once it knows that the body is wanted.
  *
- * What is no well-formed request is answered here, in the shape of all errors, and ends its connection. The number of
+ * Requests of one connection are served one after the other (`ConnectionTurns`). What is no well-formed request is answered
+ * here, in the shape of all errors, after the answers that are owed, and ends its connection. The number of
  * connections has no bound but the process's open files: an idle one costs some 20 KB, and any bound that is low enough
  * to matter would let a few hosts keep everybody out.
  *
@@ -57,7 +59,13 @@ export function createFront(routes: readonly FrontRoute[], times: Partial<FrontT
   const pairs = routes
     .flatMap((route) => route.prefixes.map((prefix) => ({ prefix, ...route })))
     .sort((a, b) => b.prefix.length - a.prefix.length);
+  const turns = new ConnectionTurns();
   const answer: HttpListener = (req, res) => {
+    // Nothing is upgraded here, and Node drops what came in one packet behind the wish for it: no request may follow.
+    if (req.headers.upgrade !== undefined) res.shouldKeepAlive = false;
+    turns.take(req, res, () => serve(req, res));
+  };
+  const serve: HttpListener = (req, res) => {
     const fault = faultOf(req);
     if (fault) return answerPlainly(req, res, { ...fault, close: true });
     takeAbsoluteForm(req);
@@ -71,9 +79,11 @@ export function createFront(routes: readonly FrontRoute[], times: Partial<FrontT
   const waits = { headersTimeout: headersMs, connectionsCheckingInterval: checkMs, keepAliveTimeout: idleMs };
   const server = createServer({ ...LIMITS, ...waits }, answer);
   server.maxHeadersCount = 0; // Else the rest is dropped in silence; `faultOf` counts.
-  server.on('checkContinue', answer).on('clientError', answerClientError);
-  server.on('checkExpectation', (req, res) => answerPlainly(req, res, UNEXPECTED));
-  server.on('connect', (_req, socket) => endWith(socket as Socket, 405, 'this is no proxy'));
+  server.on('checkContinue', answer).on('clientError', clientErrors(turns));
+  server.on('checkExpectation', (req, res) => turns.take(req, res, () => answerPlainly(req, res, UNEXPECTED)));
+  server.on('connect', (_req, socket: Socket) =>
+    turns.afterAnswers(socket, () => endWith(socket, 405, 'this is no proxy')),
+  );
   return server;
 }
 
