@@ -11,7 +11,8 @@ export class ErrorFilter implements ExceptionFilter {
   constructor(private readonly logger: Logger) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
-    const error = databaseAwayOr(thrown);
+    // A request that was cut bears the same code as a connection to the database, and a status besides.
+    const error = statusOf(thrown) < 500 ? thrown : databaseAwayOr(thrown);
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
