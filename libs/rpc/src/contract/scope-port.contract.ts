@@ -29,6 +29,19 @@ export function scopePortContract(ports: () => RegistryPorts): void {
       expect(found[1]?.projectId).toBe(found[2]?.projectId);
     });
 
+    it('of a hundred names as deep as can be lead to the same project, and to none beside it', async () => {
+      await ports().manifests.putManifest(manifestOf(await scopeOf(ports(), 'scopes-deep/app'), 'deep'));
+      const below = (start: string) => Array.from({ length: 50 }, (_, n) => `${start}${'/a'.repeat(110)}/${n}`);
+      const [within, beside] = [below('scopes-deep/app'), below('scopes-deep/apple')];
+      const found = await resolve(...within, ...beside);
+      expect(found.map(({ name }) => name)).toEqual([...within, ...beside]);
+      const [first] = await resolve('scopes-deep/app');
+      expect(found.slice(0, 50).every(({ projectId }) => projectId === first?.projectId)).toBe(true);
+      expect(new Set(found.slice(50).map(({ projectId, groupId }) => [projectId, groupId].join()))).toEqual(
+        new Set([[undefined, first?.groupId].join()]),
+      );
+    });
+
     it('of no names are none', async () => {
       expect(await resolve()).toEqual([]);
     });

@@ -13,8 +13,9 @@ export function below(name: string, count: number): string {
 
 /** All leading parts of a name, longest first. */
 export function prefixes(name: string): string[] {
-  const parts = name.split('/');
-  return parts.map((_, index) => parts.slice(0, parts.length - index).join('/'));
+  const found = [name];
+  for (let at = name.lastIndexOf('/'); at > 0; at = name.lastIndexOf('/', at - 1)) found.push(name.slice(0, at));
+  return found;
 }
 
 /**

@@ -8,42 +8,36 @@ import { prefixes } from './name-parts.js';
  */
 export async function resolveScopes(read: Pool, names: readonly string[]): Promise<ResolvedScope[]> {
   if (names.length === 0) return [];
-  const all = names.flatMap((name, n) => prefixes(name).map((prefix) => ({ n, prefix })));
-  const found = await read.query<Row>({
+  const paths = names.map(prefixes);
+  const { rows } = await read.query<Row>({
     name: 'resolve-scopes',
-    text: `SELECT q.n, p.id AS project_id, g.id AS group_id, q.prefix,
-                  pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin
-           FROM unnest($1::int[], $2::text[]) AS q(n, prefix)
-           LEFT JOIN registry.project p ON p.path = q.prefix AND p.deleted_at IS NULL
-           LEFT JOIN registry.project_group g ON g.path = q.prefix AND g.deleted_at IS NULL`,
-    values: [all.map((each) => each.n), all.map((each) => each.prefix)],
+    text: `SELECT 'xmin' AS kind, '' AS path, pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS id
+           UNION ALL SELECT 'project', path, id FROM registry.project WHERE path = ANY($1) AND deleted_at IS NULL
+           UNION ALL SELECT 'group', path, id FROM registry.project_group WHERE path = ANY($1) AND deleted_at IS NULL`,
+    values: [[...new Set(paths.flat())]],
   });
-  return names.map((name, n) =>
-    resolved(
-      name,
-      found.rows.filter((row) => row.n === n),
-    ),
-  );
+  const idsOf = (kind: Row['kind']) =>
+    new Map(rows.filter((row) => row.kind === kind).map(({ path, id }) => [path, id]));
+  const [projects, groups] = [idsOf('project'), idsOf('group')];
+  const resolvedXid = rows.find(({ kind }) => kind === 'xmin')?.id as number;
+  return names.map((name, n) => {
+    const project = longest(paths[n] as string[], projects);
+    const group = longest(paths[n] as string[], groups);
+    return {
+      ...{ name, projectId: project.id, projectLevel: project.level },
+      ...{ groupId: group.id, groupLevel: group.level, resolvedXid },
+    };
+  });
 }
 
 interface Row {
-  n: number;
-  project_id: number | null;
-  group_id: number | null;
-  prefix: string;
-  xmin: number;
+  kind: 'xmin' | 'project' | 'group';
+  path: string;
+  id: number;
 }
 
-function resolved(name: string, rows: Row[]): ResolvedScope {
-  const longestFirst = rows.sort((a, b) => b.prefix.length - a.prefix.length);
-  const project = longestFirst.find((row) => row.project_id !== null);
-  const group = longestFirst.find((row) => row.group_id !== null);
-  return {
-    name,
-    projectId: project?.project_id ?? undefined,
-    projectLevel: project ? project.prefix.split('/').length : 0,
-    groupId: group?.group_id ?? undefined,
-    groupLevel: group ? group.prefix.split('/').length : 0,
-    resolvedXid: Math.min(...rows.map((row) => row.xmin)),
-  };
+/** @param paths of one name, longest first. */
+function longest(paths: string[], ids: Map<string, number>): { id: number | undefined; level: number } {
+  const at = paths.findIndex((path) => ids.has(path));
+  return at < 0 ? { id: undefined, level: 0 } : { id: ids.get(paths[at] as string), level: paths.length - at };
 }
