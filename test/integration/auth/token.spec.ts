@@ -120,6 +120,15 @@ describe('GET /token', () => {
     expect((await get(`?scope=${scopes(101)}`, adminBasic)).statusCode).toBe(400);
   });
 
+  it('limit token-length: looks nothing up for names that alone are too long for one token', async () => {
+    const names = Array.from({ length: 100 }, (_, n) => `${'a/'.repeat(125)}b${n}`);
+    const before = fixture.scopes.asked.length;
+    const answer = await get(`?${names.map((name) => `scope=repository:${name}:pull`).join('&')}`, adminBasic);
+    expect([answer.statusCode, answer.json().error]).toEqual([400, 'invalid_request']);
+    expect(answer.json().error_description).toContain('ask for fewer');
+    expect(fixture.scopes.asked).toHaveLength(before);
+  });
+
   it('logs no password and no token', async () => {
     const { token } = (await get('?scope=repository:acme/app:pull', adminBasic)).json();
     const text = fixture.log.lines.join('');

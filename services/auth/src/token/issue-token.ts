@@ -6,11 +6,11 @@ import {
   TOKEN_ALGORITHM,
   TOKEN_AUDIENCE,
 } from '@lading/access-token';
-import type { Grant } from '@lading/proto';
+import type { Grant, ScopeRequest } from '@lading/proto';
 import { SignJWT } from 'jose';
 import type { Principal } from '../account/principal.js';
 import type { KeyRing } from '../key/key-ring.js';
-import { badRequest } from './token-refused.js';
+import { badRequest, type TokenRefused } from './token-refused.js';
 
 /** Seconds before its issue from which a token is valid, for machines whose clocks run behind. */
 const BACKDATED_S = 60;
@@ -37,6 +37,17 @@ export class IssueToken {
     private readonly options: IssueTokenOptions,
   ) {}
 
+  /**
+   * Told before anything is looked up for it.
+   *
+   * @throws TokenRefused (400) for scopes whose names alone make a token too long to be used.
+   */
+  assertRoom(asked: readonly ScopeRequest[]): void {
+    const least = JSON.stringify(asked.map(({ type, name }) => ({ type, name, actions: [] })));
+    // Base64 writes three bytes as four characters.
+    if ((Buffer.byteLength(least) * 4) / 3 > MAX_TOKEN_LENGTH) throw tooLong();
+  }
+
   /** @throws TokenRefused (400) for a token that would be too long to be used. */
   async execute(principal: Principal, grants: readonly Grant[]): Promise<IssuedToken> {
     const { issuer, ttlSeconds, now = Date.now } = this.options;
@@ -56,7 +67,11 @@ export class IssueToken {
     const token = await new SignJWT({ ...claims })
       .setProtectedHeader({ alg: TOKEN_ALGORITHM, kid, typ: 'JWT' })
       .sign(key);
-    if (token.length > MAX_TOKEN_LENGTH) throw badRequest('too many or too long scopes for one token; ask for fewer');
+    if (token.length > MAX_TOKEN_LENGTH) throw tooLong();
     return { token, issuedAt: new Date(iat * 1000), expiresIn: ttlSeconds };
   }
+}
+
+function tooLong(): TokenRefused {
+  return badRequest('too many or too long scopes for one token; ask for fewer');
 }

@@ -86,6 +86,7 @@ export class TokenController {
   }
 
   private async grantAndSign(principal: Principal, scope: readonly ScopeRequest[]) {
+    this.issueToken.assertRoom(scope);
     const grants = await this.listGrants.execute(principal, scope);
     const { token, expiresIn, issuedAt } = await this.issueToken.execute(principal, grants);
     // Clients read one name or the other; `issued_at` in whole seconds, which every RFC 3339 parser takes.
