@@ -93,3 +93,52 @@ describe('where a session ends after twelve silent seconds', () => {
     expect(await Promise.all(writers.map((one) => one.finish()))).toEqual([202, 201]);
   }, 60_000);
 });
+
+describe('where a project may have three uploads open', () => {
+  const LIMIT = 3;
+  const few = useRegistry({ LADING_OPEN_UPLOADS: `${LIMIT}`, LADING_GC_INTERVAL: '500ms' });
+  const post = (query = '', body?: Buffer) =>
+    few.http.send('POST', `/v2/faults/whole/blobs/uploads/${query}`, { body });
+  const filled = () => filesOf(few.registry).filter((file) => statSync(file, { throwIfNoEntry: false })?.size);
+
+  /** Only while no other is open. Cancels them at the end. */
+  async function opensAll(): Promise<void> {
+    const locations: string[] = [];
+    for (let n = 0; n < LIMIT; n++) {
+      const begun = await eventually('room for an upload', async () => {
+        const answer = await post();
+        return answer.status === 202 ? answer : undefined;
+      });
+      locations.push(begun.headers.location!);
+    }
+    for (const location of locations) expect((await few.http.send('DELETE', location)).status).toBe(204);
+  }
+
+  it('UPL-05: a whole blob whose POST is cut leaves no upload open, and no bytes', async () => {
+    for (let n = 0; n < LIMIT; n++) {
+      const path = `/v2/faults/whole/blobs/uploads/?digest=${digestOf(MORE)}`;
+      const cut = await writer(path, { 'content-length': String(MORE.length) }, 'POST', few);
+      await cut.write(MORE.subarray(0, 2 * MIB));
+      cut.cut();
+    }
+    await opensAll();
+    await eventually('the end of their bytes', () => filled().length === 0 || undefined);
+  });
+
+  it('UPL-05, UPL-31: a whole blob with another digest leaves no upload open, by POST or PUT', async () => {
+    for (let n = 0; n < LIMIT; n++) {
+      expect((await post(`?digest=${digestOf('other')}`, MORE)).codes).toEqual(['DIGEST_INVALID']);
+      const location = (await post()).headers.location;
+      const put = await few.http.send('PUT', `${location}?digest=${digestOf('other')}`, { body: MORE });
+      expect(put.codes).toEqual(['DIGEST_INVALID']);
+    }
+    await opensAll();
+  });
+
+  it('MNT-02: a mount of what is not there opens one upload, which can be cancelled', async () => {
+    const mount = await post(`?mount=${digestOf('nowhere')}&from=faults/none`);
+    expect(mount.status).toBe(202);
+    expect((await few.http.send('DELETE', mount.headers.location!)).status).toBe(204);
+    await opensAll();
+  });
+});

@@ -13,6 +13,7 @@ import { ReferrerController } from './referrer/referrer.controller.js';
 import { CatalogController } from './repository/catalog.controller.js';
 import { DistributionSettings } from './settings.js';
 import { TagController } from './tag/tag.controller.js';
+import { BeginUpload } from './upload/begin-upload.js';
 import { Claims } from './upload/claims.js';
 import { FinishUpload } from './upload/finish-upload.js';
 import { MountBlob } from './upload/mount-blob.js';
@@ -70,6 +71,7 @@ function composeHandler(parts: DistributionParts, hashThreads: HashThreadPool): 
       store,
       hashes,
       new MountBlob(blobs, auth),
+      new BeginUpload(uploads, store, hashes),
       writing,
       finishing,
       claims,

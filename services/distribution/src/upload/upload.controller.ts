@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type BlobStore, blobKey, type HashAlgorithm } from '@lading/blob-store';
+import type { BlobStore, HashAlgorithm } from '@lading/blob-store';
 import {
   BlobUploadInvalid,
   BlobUploadUnknown,
@@ -11,7 +11,6 @@ import {
   parseDigest,
   type RepositoryName,
 } from '@lading/oci';
-import { uuidV7 } from '@lading/platform';
 import type { Scope, Upload } from '@lading/proto';
 import type { UploadPort } from '@lading/rpc';
 import { Access } from '../access/access.js';
@@ -21,6 +20,7 @@ import { MethodNotAllowed } from '../v2/method-not-allowed.js';
 import type { V2Request } from '../v2/v2-request.js';
 import { admitUpload } from './admit-upload.js';
 import { assertRoom } from './assert-room.js';
+import { BeginUpload } from './begin-upload.js';
 import { Claims } from './claims.js';
 import { FinishUpload } from './finish-upload.js';
 import { MountBlob } from './mount-blob.js';
@@ -40,6 +40,7 @@ export class UploadController {
     private readonly store: BlobStore,
     private readonly hashes: SessionHashes,
     private readonly mounting: MountBlob,
+    private readonly beginning: BeginUpload,
     private readonly writing: WriteUpload,
     private readonly finishing: FinishUpload,
     private readonly claims: Claims,
@@ -56,12 +57,15 @@ export class UploadController {
     const digest = mount === null && request.query.has('digest') ? supported(request.query.get('digest')) : undefined;
     const algorithm = digest ? (digestAlgorithm(digest) as HashAlgorithm) : announcedAlgorithm(request);
     await assertRoom(this.store, Number(request.header('content-length') ?? 0));
-    const upload = await this.begin(admitted.scope, algorithm);
-    if (digest === undefined) return this.answer(request, 202, admitted.name, upload.uploadId, 0);
-    const open = await this.writing.open(upload);
-    const { offset, hash } = await this.writing.execute(request, open, { algorithm, record: false });
-    await this.finishing.execute(admitted.scope, upload, digest, offset, hash);
-    this.answerBlob(request, admitted.name, digest);
+    const { name, scope } = admitted;
+    const upload = await this.beginning.execute(scope, algorithm);
+    if (digest === undefined) return this.answer(request, 202, name, upload.uploadId, 0);
+    await this.beginning.orEnd(scope, upload, async () => {
+      const open = await this.writing.open(upload);
+      const { offset, hash } = await this.writing.execute(request, open, { algorithm, record: false });
+      await this.finishing.execute(scope, upload, digest, offset, hash);
+    });
+    this.answerBlob(request, name, digest);
   }
 
   async handle(request: V2Request): Promise<void> {
@@ -97,14 +101,6 @@ export class UploadController {
     throw this.access.refuse(request, 'insufficient_scope');
   }
 
-  /** The row is committed before the object exists, and the object before its first byte. */
-  private async begin(scope: Scope, algorithm: HashAlgorithm): Promise<Upload> {
-    const ids = { uploadId: randomUUID(), objectId: uuidV7() };
-    const { upload } = await this.uploads.beginUpload({ scope, ...ids, algorithm });
-    await this.store.begin(blobKey(ids.objectId));
-    return upload as Upload;
-  }
-
   private async status(request: V2Request): Promise<void> {
     const { name, scope, id } = await admitUpload(this.access, this.uploads, request, ['pull', 'push']);
     const { upload } = await this.uploads.getUpload({ scope, uploadId: id });
@@ -132,12 +128,10 @@ export class UploadController {
     const digest = supported(request.query.get('digest'));
     const range = hasBody(request) ? rangeOf(request) : undefined;
     const claimed = await this.claim(request, scope, id, range);
-    try {
-      if (claimed.upload.digest === undefined) await this.close(request, scope, claimed, digest, range);
-      else if (claimed.upload.digest !== digest) throw new BlobUploadUnknown();
-    } finally {
-      await claimed.writer?.close();
-    }
+    const { upload, writer } = claimed;
+    if (upload.digest === undefined)
+      await this.close(request, scope, claimed, digest, range).finally(() => writer?.close());
+    else if (upload.digest !== digest) throw new BlobUploadUnknown();
     this.answerBlob(request, name, digest);
   }
 

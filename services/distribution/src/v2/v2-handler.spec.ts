@@ -8,6 +8,8 @@ let distribution: DistributionApp;
 let server: Server;
 let base: string;
 const lines: string[] = [];
+let asked = () => {};
+let answer: () => void = () => {};
 
 beforeAll(async () => {
   const logger = createLogger({
@@ -20,7 +22,17 @@ beforeAll(async () => {
     uploads: {} as UploadPort,
     blobs: {} as BlobPort,
     manifests: {} as ManifestPort,
-    auth: {} as AuthPort,
+    // A password is not checked before the test says so.
+    auth: {
+      authorizeBasic: async () => {
+        const answered = new Promise<void>((resolve) => {
+          answer = resolve;
+        });
+        asked();
+        await answered;
+        return { authenticated: false, principal: '', credential: '', grants: [] };
+      },
+    } as Partial<AuthPort> as AuthPort,
     store: new MemoryBlobStore(),
     logger,
     settings: {
@@ -35,6 +47,23 @@ beforeAll(async () => {
   base = `http://127.0.0.1:${await listenOn(server, '127.0.0.1', 0)}`;
 });
 afterAll(() => distribution.app.close());
+
+it('tells no status of a request whose client went away before one was sent', async () => {
+  const reached = new Promise<void>((resolve) => {
+    asked = resolve;
+  });
+  const client = new AbortController();
+  const headers = { authorization: `Basic ${Buffer.from('admin:password').toString('base64')}` };
+  const cut = fetch(`${base}/v2/`, { headers, signal: client.signal }).catch(() => 'cut');
+  await reached;
+  client.abort();
+  expect(await cut).toBe('cut');
+  while (lines.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  answer();
+  const logged = JSON.parse(lines.splice(0).join('')) as object;
+  expect(logged).toMatchObject({ msg: 'request', method: 'GET', aborted: true });
+  expect(logged).not.toHaveProperty('status');
+});
 
 it('writes one line for a request, with the client that a trusted proxy tells of', async () => {
   const told: Record<string, string>[] = [

@@ -124,7 +124,9 @@ export class V2Handler {
       const ms = Number(process.hrtime.bigint() - started) / 1e6;
       const { id: requestId, method, principal, res } = request;
       const aborted = res.writableFinished ? undefined : true;
-      this.logger.info({ requestId, method, path, status: res.statusCode, ms, address, principal, aborted }, 'request');
+      // Without a head no status was told: the 200 that Node presets would be taken for a success.
+      const status = res.headersSent ? res.statusCode : undefined;
+      this.logger.info({ requestId, method, path, status, ms, address, principal, aborted }, 'request');
     });
   }
 }
