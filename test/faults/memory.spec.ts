@@ -65,7 +65,7 @@ async function peakFor(way: (typeof WAYS)[number], mebibytes: number): Promise<n
     await push(http, way, mebibytes, digest);
     const pushed = Date.now();
     await pull(http, digest);
-    const peak = peakMib(registry.pid);
+    const peak = peakMib(registry.pids[0]!);
     const seconds = [pushed - begun, Date.now() - pushed].map((ms) => (ms / 1000).toFixed(1));
     const what = `memory.spec: ${mebibytes} MiB by ${way}: peak ${peak.toFixed(1)} MiB`;
     process.stdout.write(`${what}, push ${seconds[0]} s, pull ${seconds[1]} s\n`);

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { startRegistry } from '../support/registry.js';
 import { digestOf, imageOf, NOWHERE, openUpload, pushImage, putManifest } from './support/content.js';
 import { Http } from './support/http.js';
+import { startRegistry } from './support/start-registry.js';
 import { askToken, tokenFor } from './support/token.js';
 import { useRegistry } from './support/use-registry.js';
 

@@ -1,7 +1,7 @@
-import { startRegistry } from '../support/registry.js';
 import type { Answer } from './support/answer.js';
 import { digestOf, NOWHERE, openUpload, pushImage } from './support/content.js';
 import { Http, type Sent } from './support/http.js';
+import { startRegistry } from './support/start-registry.js';
 import { tokenFor } from './support/token.js';
 import { useRegistry } from './support/use-registry.js';
 

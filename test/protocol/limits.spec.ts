@@ -1,9 +1,9 @@
-import { startRegistry } from '../support/registry.js';
 import { assertRefusal } from './support/answer.js';
 import { imageOf, NOWHERE, OCI_INDEX, openUpload, putManifest } from './support/content.js';
 import { Http } from './support/http.js';
 import { limit } from './support/limit.js';
 import { answersIn, head, Raw } from './support/raw.js';
+import { startRegistry } from './support/start-registry.js';
 import { useUnharmed } from './support/unharmed.js';
 
 const NAME = 'limits/app';

@@ -1,6 +1,6 @@
-import { startRegistry } from '../support/registry.js';
 import { digestOf, imageOf, openUpload, pushImage, putManifest } from './support/content.js';
 import { Http } from './support/http.js';
+import { startRegistry } from './support/start-registry.js';
 import { useRegistry } from './support/use-registry.js';
 
 const TAGS = [

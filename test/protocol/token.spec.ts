@@ -1,6 +1,6 @@
-import { startRegistry } from '../support/registry.js';
 import { digestOf, pushImage, putBlob } from './support/content.js';
 import { Http } from './support/http.js';
+import { startRegistry } from './support/start-registry.js';
 import { accessOf, basicOf, rightsOf, statusWith, type TokenAnswer, TokenEndpoint } from './support/token-endpoint.js';
 import { useRegistry } from './support/use-registry.js';
 

@@ -11,8 +11,11 @@ export function startForeign(url: string): Registry {
     get dataDir(): string {
       throw new Error(`the data of ${url} is not known`);
     },
-    get pid(): number {
-      throw new Error(`the process of ${url} is not known`);
+    get databaseDir(): string {
+      throw new Error(`the database of ${url} is not known`);
+    },
+    get pids(): number[] {
+      throw new Error(`the processes of ${url} are not known`);
     },
     stop: () => Promise.resolve(),
     kill9: notOurs,

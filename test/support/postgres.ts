@@ -8,6 +8,8 @@ import { removeScratch, scratch } from './scratch.js';
 export interface Postgres {
   /** `postgresql://postgres@127.0.0.1:<port>/postgres`, an empty database. */
   url: string;
+  /** Its data directory. Throws where it ran already. */
+  readonly dataDir: string;
   stop(): Promise<void>;
 }
 
@@ -40,7 +42,15 @@ function asAnother(): { prefix: string[]; owner?: number } {
  */
 export async function startPostgres(): Promise<Postgres> {
   const given = process.env.LADING_TEST_DATABASE_URL;
-  if (given) return { url: given, stop: () => Promise.resolve() };
+  if (given) {
+    return {
+      url: given,
+      get dataDir(): string {
+        throw new Error('the data of LADING_TEST_DATABASE_URL is not known');
+      },
+      stop: () => Promise.resolve(),
+    };
+  }
   const dir = scratch();
   const data = join(dir, 'data');
   const port = await freePort();
@@ -52,6 +62,7 @@ export async function startPostgres(): Promise<Postgres> {
   await program(data, 'pg_ctl', ['-w', '-t', '30', '-l', join(data, 'log'), '-o', settings, 'start']);
   return {
     url: `postgresql://postgres@127.0.0.1:${port}/postgres`,
+    dataDir: data,
     async stop() {
       await program(data, 'pg_ctl', ['-m', 'fast', '-w', 'stop']);
       removeScratch(dir);

@@ -11,11 +11,15 @@ export type { Registry } from './running-registry.js';
  * (the default: one process) or `services` (each service alone).
  *
  * @param env more settings for the server, such as `{LADING_CHALLENGE: 'basic'}`
+ * @param startFront what stands before services that run alone, as in `startServices`
  */
-export function startRegistry(env: Record<string, string> = {}): Promise<Registry> {
+export function startRegistry(
+  env: Record<string, string> = {},
+  startFront?: Parameters<typeof startServices>[1],
+): Promise<Registry> {
   if (process.env.LADING_TEST_URL) return Promise.resolve(startForeign(process.env.LADING_TEST_URL));
   const shape = process.env.LADING_TEST_SHAPE || 'standalone';
   if (shape === 'standalone') return startStandalone(env);
-  if (shape === 'services') return startServices(env);
+  if (shape === 'services') return startServices(env, startFront);
   throw new Error(`LADING_TEST_SHAPE is ${shape}; it must be standalone or services`);
 }

@@ -7,8 +7,10 @@ export interface Registry {
   readonly user: string;
   readonly password: string;
   readonly dataDir: string;
-  /** The process that serves `/v2/`; another one after `restart`. */
-  readonly pid: number;
+  /** Data directory of its PostgreSQL. Throws where the test did not start that. */
+  readonly databaseDir: string;
+  /** Its processes, first the one that serves `/v2/`; others after `restart`. */
+  readonly pids: readonly number[];
   /** Ends it and removes its data. */
   stop(): Promise<void>;
   /** SIGKILL to every process of it. The data stays: call `restart` or `stop`. */

@@ -2,13 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { freePort } from './free-port.js';
+import { isAuthPath } from './is-auth-path.js';
 import { root } from './paths.js';
-import { startPostgres } from './postgres.js';
-import { type RecordingProxy, startProxy } from './proxy.js';
+import { type Postgres, startPostgres } from './postgres.js';
+import { startProxy } from './proxy.js';
 import type { Registry } from './running-registry.js';
 import { removeScratch, scratch } from './scratch.js';
 import { serverEnv } from './server-env.js';
 import { ServerProcess } from './server-process.js';
+import type { Front } from './switch.js';
 
 /** A service and the ports it listens on. */
 interface Service {
@@ -18,10 +20,15 @@ interface Service {
 
 /**
  * Starts each service as a process of its own, on one PostgreSQL and one data directory, calling each other over gRPC
- * (`LADING_GRPC_PORT`); `distribution` and `auth` also speak HTTP (`LADING_PORT`). A proxy in front makes them one
- * address, because clients ask the token endpoint of the host they push to.
+ * (`LADING_GRPC_PORT`); `distribution` and `auth` also speak HTTP (`LADING_PORT`). A front makes them one address,
+ * because clients ask the token endpoint of the host they push to.
+ *
+ * @param startFront from the route of a path to the front; a proxy, which routes each request, unless said otherwise
  */
-export async function startServices(env: Record<string, string>): Promise<Registry> {
+export async function startServices(
+  env: Record<string, string>,
+  startFront: (route: (path: string) => string) => Promise<Front> = startProxy,
+): Promise<Registry> {
   const dir = scratch();
   const postgres = await startPostgres();
   const ports = await Promise.all([1, 2, 3, 4].map(() => freePort()));
@@ -44,8 +51,7 @@ export async function startServices(env: Record<string, string>): Promise<Regist
     service('distribution', { ...settings, LADING_PORT: `${distributionHttp}` }, [distributionHttp]),
     service('gc', { ...settings, LADING_LOG_LEVEL: 'info' }, []), // It says that it is ready in its log.
   ];
-  const isAuth = (path: string) => /^(http:\/\/[^/]+)?\/(token|jwt\/auth|jwks)\b/.test(path);
-  const front = await startProxy((path) => `http://127.0.0.1:${isAuth(path) ? authHttp : distributionHttp}`);
+  const front = await startFront((path) => `http://127.0.0.1:${isAuthPath(path) ? authHttp : distributionHttp}`);
   const surroundings = async () => {
     await front.close();
     await postgres.stop();
@@ -56,7 +62,7 @@ export async function startServices(env: Record<string, string>): Promise<Regist
     throw error;
   });
   const user = env.LADING_ADMIN_USER ?? 'admin';
-  return asRegistry(services, front, { user, password, dataDir: settings.LADING_DATA_DIR }, surroundings);
+  return asRegistry(services, front, { user, password, dataDir: settings.LADING_DATA_DIR }, postgres, surroundings);
 }
 
 function service(name: string, env: Record<string, string>, ports: number[]): Service {
@@ -66,16 +72,21 @@ function service(name: string, env: Record<string, string>, ports: number[]): Se
 
 function asRegistry(
   services: Service[],
-  front: RecordingProxy,
+  front: Front,
   known: Pick<Registry, 'user' | 'password' | 'dataDir'>,
+  postgres: Postgres,
   removeSurroundings: () => Promise<void>,
 ): Registry {
   return {
     ...known,
     url: front.url,
     host: front.host,
-    get pid() {
-      return services.find(({ process }) => process.name === 'distribution')!.process.pid;
+    get databaseDir() {
+      return postgres.dataDir;
+    },
+    get pids() {
+      const isFirst = ({ process }: Service) => process.name === 'distribution';
+      return [...services].sort((a, b) => +isFirst(b) - +isFirst(a)).map(({ process }) => process.pid);
     },
     async stop() {
       await stopAll(services);

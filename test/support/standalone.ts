@@ -37,8 +37,9 @@ export async function startStandalone(env: Record<string, string>): Promise<Regi
     user: env.LADING_ADMIN_USER ?? 'admin',
     password,
     dataDir,
-    get pid() {
-      return server.pid;
+    databaseDir: join(dataDir, 'postgres'),
+    get pids() {
+      return [server.pid];
     },
     async stop() {
       await server.stop();

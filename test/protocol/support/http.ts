@@ -1,4 +1,5 @@
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
+import { isAuthPath } from '../../support/is-auth-path.js';
 import type { Registry } from '../../support/registry.js';
 import { type Answer, assertCommon } from './answer.js';
 
@@ -11,6 +12,8 @@ export interface Sent {
 /** Sends requests as they are written, and holds every answer to what is true of all of them. */
 export class Http {
   private readonly agent = new Agent({ keepAlive: true });
+  /** Another service may answer these, and `startSwitch` chooses one for a connection. */
+  private readonly tokenAgent = new Agent({ keepAlive: true });
 
   /** @param credentials the header's value, or what gives it once the registry runs; none sends no header. */
   constructor(
@@ -39,6 +42,7 @@ export class Http {
   /** Without the checks that belong to `/v2/`. */
   exchange(method: string, path: string, { headers = {}, body }: Sent = {}): Promise<Answer> {
     const { hostname, port } = new URL(this.registry.url);
+    const agent = isAuthPath(path) ? this.tokenAgent : this.agent;
     const own = { ...(this.authorization && { authorization: this.authorization }), ...headers };
     const all = Object.fromEntries(
       Object.entries(own).filter(([, value]) => value !== undefined),
@@ -47,7 +51,7 @@ export class Http {
     else if (body === undefined && method !== 'GET' && method !== 'HEAD') all['content-length'] ??= '0';
     return new Promise((resolve, reject) => {
       const host = hostname.replace(/^\[(.*)\]$/, '$1'); // A URL has brackets around an IPv6 address, a socket has not.
-      const req = request({ agent: this.agent, host, port, method, path, headers: all }, (res) =>
+      const req = request({ agent, host, port, method, path, headers: all }, (res) =>
         readAnswer(res).then(resolve, reject),
       );
       req.once('error', reject);
@@ -58,6 +62,7 @@ export class Http {
 
   close(): void {
     this.agent.destroy();
+    this.tokenAgent.destroy();
   }
 }
 

@@ -1,5 +1,6 @@
-import { type Registry, startRegistry } from '../../support/registry.js';
+import type { Registry } from '../../support/registry.js';
 import { Http } from './http.js';
+import { startRegistry } from './start-registry.js';
 
 export interface Used {
   /** Of use from the first `beforeAll` after `useRegistry` on. */
@@ -55,8 +56,11 @@ function onceStarted(started: () => Registry): Registry {
     get dataDir() {
       return started().dataDir;
     },
-    get pid() {
-      return started().pid;
+    get databaseDir() {
+      return started().databaseDir;
+    },
+    get pids() {
+      return started().pids;
     },
     stop: () => started().stop(),
     kill9: () => started().kill9(),
