@@ -19,7 +19,7 @@ const MOST_MEMORY = 700;
  * @param provoked the messages of the errors that the tests provoke, in order
  */
 export function useUnharmed(env: Record<string, string> = {}, provoked: readonly string[] = []): Used {
-  afterAll(() => isUnharmed(used.registry, provoked));
+  afterAll(() => isUnharmed(used, provoked));
   const used = useRegistry(env);
   return used;
 }
@@ -29,10 +29,10 @@ export function useUnharmed(env: Record<string, string> = {}, provoked: readonly
  * `MOST_MEMORY`, and their logs have no lines that are not their own and no errors, but for those that the test provoked. The
  * log is written with a delay: a last request of ours shows that it is all there, that of `/v2/` at least.
  */
-async function isUnharmed(registry: Pick<Registry, 'pids' | 'url'>, provoked: readonly string[]): Promise<void> {
+async function isUnharmed({ registry, http }: Used, provoked: readonly string[]): Promise<void> {
   if (process.env.LADING_TEST_URL) return;
   const last = `/v2/${randomUUID()}`;
-  await (await fetch(new URL(last, registry.url))).arrayBuffer();
+  await http.exchange('GET', last);
   const lines = await eventually('the last line of the log', () => {
     const texts = registry.pids.map((pid) => readFileSync(`/proc/${pid}/fd/2`, 'utf8'));
     const isWhole = texts[0]!.includes(last) && texts.every((text) => text === '' || text.endsWith('\n'));
