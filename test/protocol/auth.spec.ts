@@ -246,7 +246,7 @@ it('TOK-18: a token that would be too long to be used is not issued', async () =
   expect([answer.status, JSON.stringify(await answer.json())]).toEqual([400, expect.stringContaining('ask for fewer')]);
 });
 
-describe('DESIGN 7: cookies never count', () => {
+describe('cookies never count', () => {
   /** Whatever a cookie could carry that would be right in `Authorization`. */
   const cookieOf = async () => {
     const token = await tokenFor(registry, ['repository:auth/app:pull,push']);
