@@ -10,6 +10,7 @@ import {
   MemoryBlobStore,
 } from '@lading/blob-store';
 import type { Upload } from '@lading/proto';
+import fc from 'fast-check';
 import { SessionHashes } from './session-hashes.js';
 
 const PIECE = 64 * 1024;
@@ -169,4 +170,47 @@ it('hashes the stored bytes again when the thread that held the state is lost', 
   const hash = new SessionHashes(store, failing).take(at(0), 'sha256');
   await hash.take(0, [BYTES.subarray(0, PIECE)]);
   expect(await hash.digest(PIECE)).toBe(hexOf(PIECE));
+});
+
+/** A request takes the hash and feeds what it carries; then it is refused, or its bytes are recorded. */
+const request = fc.record({
+  bytes: fc.integer({ min: 0, max: 2 * PIECE }),
+  recorded: fc.boolean(),
+  /** How many turns of the event loop pass before it takes the hash, before its bytes come, and before it ends. */
+  turns: fc.tuple(...[3, 20, 3].map((max) => fc.nat({ max }))),
+  /** Whether an older request still holds a hash that it fed with other bytes, and gives it up later. */
+  older: fc.boolean(),
+});
+
+it('is right at last whatever requests there were, and reads no byte twice', async () => {
+  const turn = async (turns = 0) => {
+    for (let n = 0; n < turns; n += 1) await new Promise((resolve) => setImmediate(resolve));
+  };
+  const first = fc.integer({ min: 0, max: 6 * PIECE });
+  await fc.assert(
+    fc.asyncProperty(first, fc.array(request, { maxLength: 5 }), async (stored, requests) => {
+      [store, hashers] = [new CountingStore(), countedHashers()];
+      hashes = new SessionHashes(store, hashers);
+      let offset = stored;
+      for (const { bytes, recorded, turns, older } of requests) {
+        await turn(turns[0]);
+        const overtaken = older ? hashes.take(at(offset), 'sha256') : undefined;
+        const hash = hashes.take(at(offset), 'sha256');
+        await turn(turns[1]);
+        await overtaken?.take(offset, [BYTES.subarray(0, 100)]);
+        await hash.take(offset, [BYTES.subarray(offset, offset + bytes)]);
+        await turn(turns[2]);
+        if (recorded) hashes.keep(ID, offset + bytes, hash);
+        else hash.discard();
+        overtaken?.discard();
+        if (recorded) offset += bytes;
+      }
+      expect(await hashes.take(at(offset), 'sha256', 0).digest(offset)).toBe(hexOf(offset));
+      expect(store.given).toBeLessThanOrEqual(offset);
+      hashes.drop(ID);
+      await settled();
+      expect(hashers.open).toBe(0);
+    }),
+    { numRuns: 150 },
+  );
 });
