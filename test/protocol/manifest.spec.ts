@@ -277,7 +277,7 @@ describe('the type of a manifest', () => {
   });
 
   it.each(['\0', 'a\0b', '\ud800', '\udc00x', '\u{1f600}', '\\u0000'])(
-    'MAN-03, MAN-25: with any character in annotations and artifactType is kept as it came: %j',
+    'MAN-03, MAN-25, REF-06: with any character in annotations and artifactType is kept as it came: %j',
     async (text) => {
       const subject = { mediaType: OCI_MANIFEST, digest: digestOf(`subject of ${name}`), size: 2 };
       const more = { annotations: { [`k${text}`]: text }, artifactType: `application/x${text}`, subject };
@@ -288,7 +288,9 @@ describe('the type of a manifest', () => {
       else expect((await get('v1')).body.equals(body)).toBe(true);
       const referrers = await http.send('GET', `/v2/${name}/referrers/${subject.digest}`);
       expect(referrers.status).toBe(200);
-      expect(JSON.parse(String(referrers.body)).manifests).toHaveLength(answer.status === 201 ? 1 : 0);
+      const { manifests } = JSON.parse(String(referrers.body));
+      expect(manifests).toHaveLength(answer.status === 201 ? 1 : 0);
+      for (const { annotations } of manifests) expect(annotations).toEqual(more.annotations);
     },
   );
 

@@ -1,5 +1,5 @@
 import type { Scope } from '@lading/proto';
-import { again, freshDigest, freshName, pushed, stored, upload } from './support/content.js';
+import { again, freshDigest, freshName, image, pushed, stored, upload } from './support/content.js';
 import { Registry } from './support/registry.js';
 
 let registry: Registry;
@@ -117,15 +117,38 @@ describe('the catalog', () => {
   });
 });
 
+/** Holds every statement that reads a large page of referrers until it is let go, in the order in which they came. */
+function holdLargeReads() {
+  const releases: (() => void)[] = [];
+  const waiting: { count: number; reached: () => void }[] = [];
+  const query = registry.pools.read.query.bind(registry.pools.read) as (asked: unknown) => Promise<unknown>;
+  const hold = async (asked: { name: string; values: unknown[] }) => {
+    if (asked.name === 'list-referrers' && Number(asked.values.at(-1)) > 1024 * 1024) {
+      const released = new Promise<void>((resolve) => releases.push(resolve));
+      for (const { count, reached } of waiting) if (releases.length >= count) reached();
+      await released;
+    }
+    return query(asked);
+  };
+  const spy = jest.spyOn(registry.pools.read, 'query').mockImplementation(hold as never);
+  return {
+    count: () => releases.length,
+    release: (n: number) => releases[n]?.(),
+    end: () => spy.mockRestore(),
+    reach: (count: number) =>
+      new Promise<void>((reached) => (releases.length >= count ? reached() : waiting.push({ count, reached }))),
+  };
+}
+
 describe('referrers', () => {
   it('limit referrers-per-page: come ten thousand to a page, and fewer where annotations or artifact types are large', async () => {
     const { scope, manifestId } = await pushed(registry, freshName());
     const fill = (subject: string, count: number, { note = 1, type = 1 }) =>
       registry.rows(
-        `INSERT INTO registry.manifest (repository_id, digest, media_type, size, body, subject, artifact_type, annotations,
+        `INSERT INTO registry.manifest (repository_id, digest, media_type, size, body, subject, artifact_type, annotations_json,
                                         annotations_size)
          SELECT m.repository_id, '\\x01'::bytea || sha256(convert_to($2::text || n, 'UTF8')), 'application/x', 1, '', $3,
-                repeat('"', $6), jsonb_build_object('note', repeat('x', $4)), $4 + 12
+                repeat('"', $6), json_build_object('note', repeat('x', $4)), $4 + 13
          FROM registry.manifest m, generate_series(1, $5) AS n WHERE m.id = $1`,
         [manifestId, subject, stored(subject), note, count, type],
       );
@@ -144,5 +167,51 @@ describe('referrers', () => {
     await fill(typed, 5, { type: 300_000 });
     const fewer = await page(typed);
     expect([fewer.referrers.length, fewer.more]).toEqual([2, true]);
+  });
+
+  it('are listed with annotations, as JSON or as a map, that this version or an older one stored', async () => {
+    const { scope, blob, digest: subject } = await pushed(registry, freshName());
+    const annotations = { b: '"{,: ', a: 'ä', '': '' };
+    const annotationsJson = '{"b":"1","__proto__":"\\u0000\\ud800","a":"2"}';
+    const old = image(scope, [blob.digest], { subject });
+    const puts = [
+      image(scope, [blob.digest], { subject, annotationsJson }),
+      old,
+      image(scope, [blob.digest], { subject }),
+    ];
+    for (const put of puts) await registry.manifests.putManifest(put);
+    await registry.rows('UPDATE registry.manifest SET annotations = $1, annotations_size = $2 WHERE digest = $3', [
+      JSON.stringify(annotations),
+      JSON.stringify(annotations).length,
+      stored(old.digest),
+    ]);
+    const request = { scope, subject, artifactTypes: [], afterId: 0 };
+    const { referrers } = await registry.manifests.listReferrers({ ...request, annotationsAsJson: true });
+    expect(referrers[0]?.annotationsJson).toBe(annotationsJson);
+    expect(JSON.parse(referrers[1]?.annotationsJson ?? '')).toEqual(annotations);
+    expect(referrers[2]?.annotationsJson).toBeUndefined();
+    const { referrers: asMaps } = await registry.manifests.listReferrers(request);
+    expect(asMaps.map((each) => each.annotations)).toEqual([JSON.parse(annotationsJson), annotations, {}]);
+  });
+
+  it('limit referrers-at-once: are read a few pages at a time where these are large, and small ones beside them', async () => {
+    const { scope, blob, digest: subject } = await pushed(registry, freshName());
+    const other = freshDigest();
+    const annotationsJson = JSON.stringify({ large: 'x'.repeat(100_000) });
+    await registry.manifests.putManifest(image(scope, [blob.digest], { subject, annotationsJson }));
+    await registry.manifests.putManifest(image(scope, [blob.digest], { subject: other }));
+    const list = (of: string) =>
+      registry.manifests.listReferrers({ scope, subject: of, artifactTypes: [], afterId: 0 });
+    const held = holdLargeReads();
+    const lists = Array.from({ length: 10 }, () => list(subject));
+    await held.reach(4);
+    for (let n = 0; n < 20; n++) expect((await list(other)).referrers).toHaveLength(1);
+    expect(held.count()).toBe(4);
+    for (let n = 0; n < 10; n++) {
+      await held.reach(n + 1);
+      held.release(n);
+    }
+    for (const { referrers } of await Promise.all(lists)) expect(referrers).toHaveLength(1);
+    held.end();
   });
 });

@@ -1,7 +1,7 @@
 import { migrateRegistry } from '@lading/metadata';
 import { createTestDatabase, type TestDatabase } from '@lading/testing';
 
-const ALL = ['Registry0001700000000001', 'Registry0002700000000002'];
+const ALL = ['Registry0001700000000001', 'Registry0002700000000002', 'Registry0003700000000003'];
 
 let database: TestDatabase;
 beforeEach(async () => {

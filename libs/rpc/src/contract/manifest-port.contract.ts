@@ -39,8 +39,8 @@ export function manifestPortContract(ports: () => RegistryPorts): void {
 
     it('of 15 MiB passes, also when it is nothing but annotations', async () => {
       const body = Buffer.alloc(LARGEST, 'lading ');
-      const annotations = { all: body.toString() };
-      const { manifestId } = await put(await app(), 'large', { body, annotations, tags: ['large'] });
+      const annotationsJson = JSON.stringify({ all: body.toString() });
+      const { manifestId } = await put(await app(), 'large', { body, annotationsJson, tags: ['large'] });
       const answer = await ports().manifests.getManifestBody({ manifestId });
       expect(digestOf(answer.body as Buffer)).toBe(digestOf(body));
     });
@@ -118,8 +118,14 @@ export function manifestPortContract(ports: () => RegistryPorts): void {
       expect(referrers.map(({ manifest }) => manifest?.digest)).toEqual([plain.digest, other.digest]);
       expect(more).toBe(false);
       expect(referrers[0]).toMatchObject({ artifactType: 'application/sig', annotations: { a: 'ä', b: '' } });
+      const annotationsJson = '{"__proto__":"b","a":"\\u0000"}';
+      await put(scope, 'annotated', { subject, annotationsJson });
+      const asJson = { scope, subject, artifactTypes: [], afterId: 0, annotationsAsJson: true };
+      const annotated = (await ports().manifests.listReferrers(asJson)).referrers;
+      const expected = [JSON.stringify({ a: 'ä', b: '' }), undefined, annotationsJson];
+      expect(annotated.map((each) => each.annotationsJson)).toEqual(expected);
       expect((await list(['application/sig', 'x/y'])).referrers).toHaveLength(1);
-      expect((await list([], plain.manifestId)).referrers).toHaveLength(1);
+      expect((await list([], plain.manifestId)).referrers).toHaveLength(2);
     });
   });
 

@@ -36,7 +36,9 @@ export async function pushBlob(ports: RegistryPorts, scope: Scope, words: string
 export function manifestOf(
   scope: Scope,
   words: string,
-  more: Partial<Pick<PutManifestRequest, 'body' | 'subject' | 'artifactType' | 'annotations' | 'tags' | 'edges'>> & {
+  more: Partial<
+    Pick<PutManifestRequest, 'body' | 'subject' | 'artifactType' | 'annotations' | 'annotationsJson' | 'tags' | 'edges'>
+  > & {
     blobs?: readonly string[];
   } = {},
 ): PutManifestRequest {

@@ -58,7 +58,8 @@ export class PutManifest {
       tags: reference.kind === 'tag' ? [reference.tag] : extraTags,
       subject: manifest.subject,
       artifactType: manifest.artifactType,
-      annotations: manifest.annotations ?? {},
+      annotations: {},
+      annotationsJson: asJson(manifest.annotations),
     });
     return { digest, size: body.length, subject: manifest.subject, tags: extraTags };
   }
@@ -93,6 +94,11 @@ export class PutManifest {
     const mayLack = sparse === 'all' || (sparse === 'index' && edge.kind === 'entry');
     return mayLack ? { ...edge, required: false } : edge;
   }
+}
+
+/** Undefined for none, so that a list of referrers leaves the field out (REF-06). */
+function asJson(annotations: Record<string, string> = {}): string | undefined {
+  return Object.keys(annotations).length > 0 ? JSON.stringify(annotations) : undefined;
 }
 
 /** Nothing that comes is ever decompressed: a digest is that of the bytes on the wire, and a small body may unfold to a huge one. */

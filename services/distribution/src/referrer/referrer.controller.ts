@@ -20,7 +20,8 @@ export class ReferrerController {
     const subject = parseDigest(request.path.route === 'referrers' ? request.path.digest : '');
     const artifactTypes = request.query.getAll('artifactType').filter(Boolean).map(withPlus);
     const afterId = pageAfterId(request.query);
-    const page = await this.manifests.listReferrers({ scope, subject, artifactTypes, afterId });
+    const asked = { scope, subject, artifactTypes, afterId, annotationsAsJson: true };
+    const page = await this.manifests.listReferrers(asked);
     const link = linkOf(`/v2/${name}/referrers/${subject as Digest}`, page, artifactTypes);
     request.send(200, headers(link, artifactTypes.length > 0), indexOf(page.referrers));
   }
@@ -53,18 +54,22 @@ function linkOf(path: string, page: ListReferrersResponse, artifactTypes: readon
  * much for a page, because its annotations are, is listed without them: no client would read past it (REF-22).
  */
 function indexOf(referrers: readonly Referrer[]): Buffer {
-  const whole = written(referrers.map((referrer) => ({ ...named(referrer), ...described(referrer) })));
-  return whole.length > MOST_BYTES ? written(referrers.map(named)) : whole;
+  const whole = written(referrers.map(described));
+  return whole.length > MOST_BYTES ? written(referrers.map((referrer) => JSON.stringify(named(referrer)))) : whole;
 }
 
-function written(manifests: readonly object[]): Buffer {
-  return Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests }));
+function written(descriptors: readonly string[]): Buffer {
+  const opening = `{"schemaVersion":2,"mediaType":"${mediaTypes.ociIndex}","manifests":[`;
+  return Buffer.from(`${opening}${descriptors.join(',')}]}`);
 }
 
 function named({ manifest }: Referrer) {
   return { mediaType: manifest?.mediaType, digest: manifest?.digest, size: manifest?.size };
 }
 
-function described({ artifactType, annotations }: Referrer) {
-  return { artifactType, annotations: Object.keys(annotations).length > 0 ? annotations : undefined };
+/** Annotations are JSON already and may be megabytes, so they are joined on as they are. */
+function described(referrer: Referrer): string {
+  const { artifactType, annotationsJson } = referrer;
+  const descriptor = JSON.stringify({ ...named(referrer), artifactType });
+  return annotationsJson === undefined ? descriptor : `${descriptor.slice(0, -1)},"annotations":${annotationsJson}}`;
 }

@@ -28,7 +28,7 @@ import { listTags } from '../tag/list-tags.js';
 import { deleteManifest } from './delete-manifest.js';
 import { FindManifest } from './find-manifest.js';
 import { getManifestBody } from './get-manifest-body.js';
-import { listReferrers } from './list-referrers.js';
+import { ListReferrers } from './list-referrers.js';
 import { putManifest } from './put-manifest.js';
 import { storable, withStorableText } from './storable-text.js';
 
@@ -36,12 +36,14 @@ import { storable, withStorableText } from './storable-text.js';
 @GrpcService(ManifestServiceService)
 export class ManifestController implements ManifestPort {
   private readonly finding: FindManifest;
+  private readonly referring: ListReferrers;
 
   constructor(
     private readonly pools: RegistryPools,
     private readonly settings: MetadataSettings,
   ) {
     this.finding = new FindManifest(pools);
+    this.referring = new ListReferrers(pools);
   }
 
   async findManifest(request: FindManifestRequest): Promise<FindManifestResponse> {
@@ -77,7 +79,7 @@ export class ManifestController implements ManifestPort {
   }
 
   listReferrers(request: ListReferrersRequest): Promise<ListReferrersResponse> {
-    return listReferrers(this.pools, { ...request, artifactTypes: request.artifactTypes.map(storable) });
+    return this.referring.execute({ ...request, artifactTypes: request.artifactTypes.map(storable) });
   }
 
   listRepositories(request: ListRepositoriesRequest): Promise<ListRepositoriesResponse> {

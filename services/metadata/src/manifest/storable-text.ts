@@ -9,14 +9,10 @@ export function storable(text: string): string {
 }
 
 /**
- * A manifest's searchable parts as they can be stored. Only these: its bytes are kept as they came, so such text costs a
- * referrer's annotation a character and never the push.
+ * A manifest's artifact type as it can be stored and searched for. Only this: its bytes are kept as they came and its
+ * annotations are JSON, where such text is spelt with escapes, so it costs a type a character and never the push.
  */
 export function withStorableText(request: PutManifestRequest): PutManifestRequest {
-  const { artifactType, annotations } = request;
-  return {
-    ...request,
-    artifactType: artifactType === undefined ? undefined : storable(artifactType),
-    annotations: Object.fromEntries(Object.entries(annotations).map((pair) => pair.map(storable))),
-  };
+  const { artifactType } = request;
+  return artifactType === undefined ? request : { ...request, artifactType: storable(artifactType) };
 }

@@ -38,8 +38,8 @@ async function insertManifest(
     name: 'insert-manifest',
     text: `WITH m AS (
              INSERT INTO registry.manifest (repository_id, digest, media_type, size, body, subject, subject_seen,
-                                            artifact_type, annotations, annotations_size, untagged_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::text::jsonb, coalesce(octet_length($9::text), 0),
+                                            artifact_type, annotations_json, annotations_size, untagged_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::text::json, coalesce(octet_length($9::text), 0),
                      CASE WHEN $10 THEN clock_timestamp() END)
              ON CONFLICT (repository_id, digest) DO NOTHING RETURNING id),
            e AS (
@@ -56,7 +56,7 @@ async function insertManifest(
       subject,
       subjectSeen,
       request.artifactType ?? null,
-      Object.keys(request.annotations).length > 0 ? JSON.stringify(request.annotations) : null,
+      annotationsOf(request),
       request.tags.length === 0 && subject === null,
       edges.map((edge) => edge.digest),
       edges.map((edge) => edge.objectId),
@@ -64,6 +64,11 @@ async function insertManifest(
     ],
   });
   return inserted.rows[0]?.id;
+}
+
+/** As JSON, null for none. */
+function annotationsOf({ annotationsJson, annotations }: PutManifestRequest): string | null {
+  return annotationsJson ?? (Object.keys(annotations).length > 0 ? JSON.stringify(annotations) : null);
 }
 
 async function reviveManifest(

@@ -15,7 +15,7 @@ export async function tableContents(url: string): Promise<Record<string, string[
     );
     const contents: Record<string, string[]> = {};
     for (const { name } of tables.rows) {
-      const { rows } = await client.query<{ row: object }>(`SELECT to_jsonb(t) AS row FROM registry."${name}" t`);
+      const { rows } = await client.query<{ row: object }>(`SELECT to_json(t) AS row FROM registry."${name}" t`);
       contents[name] = rows.map(({ row }) => JSON.stringify(row, withoutVolatile)).sort();
     }
     return contents;

@@ -57,9 +57,14 @@ export interface PutManifestRequest {
   /** Tags to set in the same transaction. */
   tags: string[];
   subject?: string | undefined;
-  artifactType?: string | undefined;
+  artifactType?:
+    | string
+    | undefined;
+  /** Of callers that do not know annotations_json; names like "__proto__" are lost in a map. */
   annotations: { [key: string]: string };
   operationId: string;
+  /** One JSON object of texts, as it is to stand in lists of referrers; absent for none. Goes before annotations. */
+  annotationsJson?: string | undefined;
 }
 
 export interface PutManifestRequest_AnnotationsEntry {
@@ -111,12 +116,16 @@ export interface ListReferrersRequest {
   artifactTypes: string[];
   /** Exclusive: the id of the last referrer of the page before. */
   afterId: number;
+  /** Asks for annotations_json in place of annotations. */
+  annotationsAsJson?: boolean | undefined;
 }
 
 export interface Referrer {
   manifest: Manifest | undefined;
   artifactType?: string | undefined;
   annotations: { [key: string]: string };
+  /** One JSON object of texts; absent where there are none. */
+  annotationsJson?: string | undefined;
 }
 
 export interface Referrer_AnnotationsEntry {
@@ -518,6 +527,7 @@ function createBasePutManifestRequest(): PutManifestRequest {
     artifactType: undefined,
     annotations: {},
     operationId: "",
+    annotationsJson: undefined,
   };
 }
 
@@ -552,6 +562,9 @@ export const PutManifestRequest: MessageFns<PutManifestRequest> = {
     });
     if (message.operationId !== "") {
       writer.uint32(82).string(message.operationId);
+    }
+    if (message.annotationsJson !== undefined) {
+      writer.uint32(90).string(message.annotationsJson);
     }
     return writer;
   },
@@ -650,6 +663,14 @@ export const PutManifestRequest: MessageFns<PutManifestRequest> = {
             }
 
             message.operationId = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.annotationsJson = reader.string();
             continue;
           }
         }
@@ -1100,7 +1121,7 @@ export const ListTagsResponse: MessageFns<ListTagsResponse> = {
 };
 
 function createBaseListReferrersRequest(): ListReferrersRequest {
-  return { scope: undefined, subject: "", artifactTypes: [], afterId: 0 };
+  return { scope: undefined, subject: "", artifactTypes: [], afterId: 0, annotationsAsJson: undefined };
 }
 
 export const ListReferrersRequest: MessageFns<ListReferrersRequest> = {
@@ -1116,6 +1137,9 @@ export const ListReferrersRequest: MessageFns<ListReferrersRequest> = {
     }
     if (message.afterId !== 0) {
       writer.uint32(32).int64(message.afterId);
+    }
+    if (message.annotationsAsJson !== undefined) {
+      writer.uint32(40).bool(message.annotationsAsJson);
     }
     return writer;
   },
@@ -1165,6 +1189,14 @@ export const ListReferrersRequest: MessageFns<ListReferrersRequest> = {
             message.afterId = longToNumber(reader.int64());
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.annotationsAsJson = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1179,7 +1211,7 @@ export const ListReferrersRequest: MessageFns<ListReferrersRequest> = {
 };
 
 function createBaseReferrer(): Referrer {
-  return { manifest: undefined, artifactType: undefined, annotations: {} };
+  return { manifest: undefined, artifactType: undefined, annotations: {}, annotationsJson: undefined };
 }
 
 export const Referrer: MessageFns<Referrer> = {
@@ -1193,6 +1225,9 @@ export const Referrer: MessageFns<Referrer> = {
     globalThis.Object.entries(message.annotations).forEach(([key, value]: [string, string]) => {
       Referrer_AnnotationsEntry.encode({ key: key as any, value }, writer.uint32(26).fork()).join();
     });
+    if (message.annotationsJson !== undefined) {
+      writer.uint32(34).string(message.annotationsJson);
+    }
     return writer;
   },
 
@@ -1234,6 +1269,14 @@ export const Referrer: MessageFns<Referrer> = {
             if (entry3.value !== undefined) {
               message.annotations[entry3.key] = entry3.value;
             }
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.annotationsJson = reader.string();
             continue;
           }
         }
