@@ -27,6 +27,7 @@ export function uploadPortContract(ports: () => RegistryPorts): void {
         principal: 'account:1',
         openedAtMs: expect.any(Number),
         ttlMs: expect.any(Number),
+        repositoryId: expect.any(Number),
       });
       expect((await ports().uploads.getUpload({ scope, uploadId: session.uploadId })).upload).toEqual(upload);
     });
