@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { IncomingMessage, type Server, ServerResponse } from 'node:http';
-import { connect, Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { ConnectionTurns, MOST_WAITING } from './connection-turns.js';
 import { closeFront, createFront, listenOn } from './http-front.js';
+import { getOf, openConnection } from './spec-connection.js';
 
 let front: Server | undefined;
 let served: { req: IncomingMessage; res: ServerResponse }[] = [];
@@ -27,24 +28,12 @@ async function untilServed(count: number): Promise<void> {
   while (served.length < count) await new Promise<void>((resolve) => (waiting = resolve));
 }
 
-function open(text: string): { socket: Socket; all: Promise<string> } {
-  const socket = connect(port, '127.0.0.1').setEncoding('latin1');
-  let got = '';
-  socket.on('data', (piece) => {
-    got += piece;
-  });
-  socket.on('error', () => undefined);
-  socket.write(text);
-  return { socket, all: once(socket, 'close').then(() => got) };
-}
-
-const get = (path: string, ...lines: string[]) =>
-  `${[`GET ${path} HTTP/1.1`, 'Host: x', ...lines].join('\r\n')}\r\n\r\n`;
+const open = (text: string) => openConnection(port, text);
 const statuses = (text: string) => [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status));
 /** What a connection of its own is answered, so that whatever came before was looked at. */
 async function another(): Promise<void> {
   const count = served.length;
-  const { socket, all } = open(get('/v2/another', 'Connection: close'));
+  const { socket, all } = open(getOf('/v2/another', 'Connection: close'));
   await untilServed(count + 1);
   served.pop()?.res.end();
   await all;
@@ -53,7 +42,7 @@ async function another(): Promise<void> {
 
 describe('requests of one connection', () => {
   it('are served one after the other, in their order', async () => {
-    const { socket, all } = open(get('/v2/1') + get('/v2/2') + get('/v2/3', 'Connection: close'));
+    const { socket, all } = open(getOf('/v2/1') + getOf('/v2/2') + getOf('/v2/3', 'Connection: close'));
     for (const [index, path] of ['/v2/1', '/v2/2', '/v2/3'].entries()) {
       await untilServed(index + 1);
       await another();
@@ -67,7 +56,7 @@ describe('requests of one connection', () => {
   });
 
   it('are not served any more once it shows that their client went away', async () => {
-    const { socket } = open(get('/v2/1').repeat(500));
+    const { socket } = open(getOf('/v2/1').repeat(500));
     await untilServed(1);
     socket.destroy();
     // Nothing is read while others wait, so that an answer which cannot be written is what tells it.
@@ -85,7 +74,7 @@ describe('requests of one connection', () => {
   });
 
   it('limit waiting-requests: are not read on while one waits, and cut where they come nevertheless', async () => {
-    const { socket } = open(get('/v2/1').repeat(1_000_000));
+    const { socket } = open(getOf('/v2/1').repeat(1_000_000));
     await untilServed(1);
     await another();
     expect(socket.writableLength).toBeGreaterThan(0);
@@ -104,9 +93,9 @@ describe('requests of one connection', () => {
   });
 
   it('are read on once none waits', async () => {
-    const { socket, all } = open(get('/v2/1') + get('/v2/2'));
+    const { socket, all } = open(getOf('/v2/1') + getOf('/v2/2'));
     await untilServed(1);
-    socket.write(get('/v2/3', 'Connection: close'));
+    socket.write(getOf('/v2/3', 'Connection: close'));
     for (let count = 1; count <= 3; count++) {
       await untilServed(count);
       served[count - 1]!.res.end();
@@ -115,10 +104,10 @@ describe('requests of one connection', () => {
   });
 
   it.each([
-    ['that closes the connection', get('/v2/1', 'Connection: close')],
-    ['to a wish for another protocol', get('/v2/1', 'Connection: Upgrade', 'Upgrade: h2c')],
+    ['that closes the connection', getOf('/v2/1', 'Connection: close')],
+    ['to a wish for another protocol', getOf('/v2/1', 'Connection: Upgrade', 'Upgrade: h2c')],
   ])('are not served after an answer %s', async (_, first) => {
-    const { all } = open(first + get('/v2/2'));
+    const { all } = open(first + getOf('/v2/2'));
     await untilServed(1);
     served[0]!.res.end();
     expect(statuses(await all)).toEqual([200]);
@@ -127,9 +116,9 @@ describe('requests of one connection', () => {
   });
 
   it('HTTP-04: are not read out of the body of one that was dropped behind an Upgrade', async () => {
-    const inner = get('/v2/smuggled');
+    const inner = getOf('/v2/smuggled');
     const lost = ['PATCH /v2/2 HTTP/1.1', 'Host: x', `Content-Length: ${inner.length}`, '', ''].join('\r\n');
-    const { socket, all } = open(get('/v2/1', 'Connection: Upgrade', 'Upgrade: other') + lost);
+    const { socket, all } = open(getOf('/v2/1', 'Connection: Upgrade', 'Upgrade: other') + lost);
     await untilServed(1);
     socket.write(inner);
     await another();
@@ -140,7 +129,7 @@ describe('requests of one connection', () => {
   });
 
   it('are answered before a 400 to what follows and cannot be read', async () => {
-    const { all } = open(`${get('/v2/1')}no request\r\n\r\nmore\r\n\r\n`);
+    const { all } = open(`${getOf('/v2/1')}no request\r\n\r\nmore\r\n\r\n`);
     await untilServed(1);
     await another();
     served[0]!.res.end('first');
@@ -148,7 +137,7 @@ describe('requests of one connection', () => {
   });
 
   it('are answered before a 405 to CONNECT', async () => {
-    const { all } = open(`${get('/v2/1')}CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n`);
+    const { all } = open(`${getOf('/v2/1')}CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n`);
     await untilServed(1);
     await another();
     served[0]!.res.end('first');

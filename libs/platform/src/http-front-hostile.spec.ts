@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { closeFront, createFront, FRONT_TIMES, type FrontTimes, type HttpListener, listenOn } from './http-front.js';
 import { MAX_HEADERS } from './request-fault.js';
+import { getOf, openConnection } from './spec-connection.js';
 
 let front: Server | undefined;
 let held: (() => void)[] = [];
@@ -28,20 +29,7 @@ async function start(times: Partial<FrontTimes> = {}, smallBodies = true): Promi
   return listenOn(front, '127.0.0.1', 0);
 }
 
-function open(port: number, text = ''): { socket: Socket; all: Promise<string> } {
-  const socket = connect(port, '127.0.0.1').setEncoding('latin1');
-  let got = '';
-  socket.on('data', (piece) => {
-    got += piece;
-  });
-  socket.on('error', () => undefined);
-  socket.write(text);
-  return { socket, all: once(socket, 'close').then(() => got) };
-}
-
-const get = (path: string, ...lines: string[]) =>
-  `${[`GET ${path} HTTP/1.1`, 'Host: x', ...lines].join('\r\n')}\r\n\r\n`;
-const last = (path: string) => get(path, 'Connection: close');
+const last = (path: string) => getOf(path, 'Connection: close');
 
 describe('the times of a front', () => {
   it('HTTP-17, HTTP-18, regression distribution/distribution#755, nodejs/node#46574, nodejs/node#47421: are 80 s for headers, 75 s for an idle connection, none for a whole request', async () => {
@@ -52,10 +40,10 @@ describe('the times of a front', () => {
 
   it('limit header-time: end a connection that never sends, and one whose headers drip, with 408; others are served', async () => {
     const port = await start({ headersMs: 300, checkMs: 30 });
-    const silent = open(port);
-    const dripping = open(port, 'GET /v2/ HTTP/1.1\r\nHost: x\r\n');
+    const silent = openConnection(port);
+    const dripping = openConnection(port, 'GET /v2/ HTTP/1.1\r\nHost: x\r\n');
     const drip = setInterval(() => dripping.socket.write('a'), 20);
-    expect(await open(port, last('/v2/other')).all).toContain('served /v2/other');
+    expect(await openConnection(port, last('/v2/other')).all).toContain('served /v2/other');
     for (const { all } of [silent, dripping]) {
       expect(await all).toMatch(
         /^HTTP\/1\.1 408 Request Timeout\r\n[\s\S]*"message":"the request did not come in time"/,
@@ -66,7 +54,7 @@ describe('the times of a front', () => {
 
   it('HTTP-17: let a body take as long as it takes', async () => {
     const port = await start({ headersMs: 100, checkMs: 20, idleMs: 100, smallBodyMs: 100 }, false);
-    const { socket, all } = open(port, 'PATCH /v2/layer HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n');
+    const { socket, all } = openConnection(port, 'PATCH /v2/layer HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n');
     for (let sent = 0; sent < 50; sent++) {
       await delay(20);
       socket.write('a');
@@ -76,12 +64,12 @@ describe('the times of a front', () => {
 
   it('limit idle-connection: end a connection with nothing in flight, without a word', async () => {
     const port = await start({ idleMs: 100 });
-    expect(await open(port, get('/v2/one')).all).toMatch(/^HTTP\/1\.1 200 [\s\S]*served \/v2\/one/);
+    expect(await openConnection(port, getOf('/v2/one')).all).toMatch(/^HTTP\/1\.1 200 [\s\S]*served \/v2\/one/);
   });
 
   it('limit form-time: end a small body that comes a byte at a time', async () => {
     const port = await start({ smallBodyMs: 200 });
-    const { socket, all } = open(port, 'POST /v2/ HTTP/1.1\r\nHost: x\r\nContent-Length: 2000\r\n\r\n');
+    const { socket, all } = openConnection(port, 'POST /v2/ HTTP/1.1\r\nHost: x\r\nContent-Length: 2000\r\n\r\n');
     const drip = setInterval(() => socket.write('a'), 20);
     expect(await all).toBe('');
     clearInterval(drip);
@@ -94,23 +82,25 @@ describe('headers', () => {
   it(`are ${MAX_HEADERS} at most`, async () => {
     const port = await start();
     // Host and Connection are two of them.
-    const within = await open(port, get('/v2/', 'Connection: close', ...many(MAX_HEADERS - 2))).all;
+    const within = await openConnection(port, getOf('/v2/', 'Connection: close', ...many(MAX_HEADERS - 2))).all;
     expect(within).toContain('served /v2/');
-    expect(await open(port, get('/v2/', 'Connection: close', ...many(MAX_HEADERS - 1))).all).toMatch(
+    expect(await openConnection(port, getOf('/v2/', 'Connection: close', ...many(MAX_HEADERS - 1))).all).toMatch(
       /^HTTP\/1\.1 431 /,
     );
-    expect(await open(port, get('/v2/', 'Connection: close', ...many(10_000))).all).toMatch(/^HTTP\/1\.1 431 /);
+    expect(await openConnection(port, getOf('/v2/', 'Connection: close', ...many(10_000))).all).toMatch(
+      /^HTTP\/1\.1 431 /,
+    );
   });
 
   it('are 64 KiB at most with the request line, and more is answered to a client that sends on', async () => {
     const port = await start();
     const padded = (bytes: number) => {
-      const fixed = get('/v2/', 'Connection: close', 'X: ').length;
-      return get('/v2/', 'Connection: close', `X: ${'x'.repeat(bytes - fixed)}`);
+      const fixed = getOf('/v2/', 'Connection: close', 'X: ').length;
+      return getOf('/v2/', 'Connection: close', `X: ${'x'.repeat(bytes - fixed)}`);
     };
-    expect(await open(port, padded(65_000)).all).toContain('served /v2/');
+    expect(await openConnection(port, padded(65_000)).all).toContain('served /v2/');
     for (const bytes of [66_000, 3_000_000]) {
-      const answer = await open(port, padded(bytes)).all;
+      const answer = await openConnection(port, padded(bytes)).all;
       expect(answer).toMatch(/^HTTP\/1\.1 431 Request Header Fields Too Large\r\n/);
       expect(answer).toMatch(/\r\n\r\n\{"errors":\[\{"code":"UNSUPPORTED","message":"[^"]+"\}\]\}$/);
     }
@@ -120,7 +110,7 @@ describe('headers', () => {
 describe('what is no request', () => {
   it('behind a request in flight is answered after it, and nothing after it is served', async () => {
     const port = await start();
-    const { all } = open(port, `${get('/v2/held')}no request\r\n\r\n${last('/v2/smuggled')}`);
+    const { all } = openConnection(port, `${getOf('/v2/held')}no request\r\n\r\n${last('/v2/smuggled')}`);
     while (held.length === 0) await new Promise(setImmediate);
     held.pop()?.();
     expect((await all).match(/HTTP\/1\.1 \d+|held|served .*/g)).toEqual(['HTTP/1.1 200', 'held', 'HTTP/1.1 400']);
@@ -128,7 +118,7 @@ describe('what is no request', () => {
 
   it('in the midst of an answer comes behind it, and puts nothing into it', async () => {
     const port = await start();
-    const { socket, all } = open(port, get('/v2/begun'));
+    const { socket, all } = openConnection(port, getOf('/v2/begun'));
     while (held.length === 0) await new Promise(setImmediate);
     held.pop()?.();
     await once(socket, 'data');
@@ -173,8 +163,8 @@ it('an address of nobody is 404, and a body that comes with it is no second requ
   const smuggled = last('/v2/smuggled');
   const head = (length: number, ...lines: string[]) =>
     `${[`POST /nothing HTTP/1.1`, 'Host: x', `Content-Length: ${length}`, ...lines].join('\r\n')}\r\n\r\n`;
-  const { all } = open(port, head(smuggled.length) + smuggled + last('/v2/next'));
+  const { all } = openConnection(port, head(smuggled.length) + smuggled + last('/v2/next'));
   expect((await all).match(/HTTP\/1\.1 \d+|served .*/g)).toEqual(['HTTP/1.1 404', 'HTTP/1.1 200', 'served /v2/next']);
-  const large = open(port, head(20_000_000) + 'x'.repeat(20_000_000) + last('/v2/next'));
+  const large = openConnection(port, head(20_000_000) + 'x'.repeat(20_000_000) + last('/v2/next'));
   expect(await large.all).toMatch(/^HTTP\/1\.1 404 [\s\S]*\r\nConnection: close\r\n[\s\S]*at this address"\}\]\}$/);
 });
