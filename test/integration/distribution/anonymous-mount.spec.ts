@@ -1,12 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import type { Server } from 'node:http';
-import { MemoryBlobStore } from '@lading/blob-store';
-import { createDistributionApp } from '@lading/distribution';
 import { digestOf } from '@lading/oci';
-import { closeFront, createFront, createLogger, listenOn } from '@lading/platform';
 import type { Grant, ScopeRequest } from '@lading/proto';
 import type { AuthPort } from '@lading/rpc';
 import { Registry } from '../metadata/support/registry.js';
+import { serve } from './support/serve.js';
 
 // Who may pull what is laid down here: `auth` knows an administrator so far, who may pull everything.
 
@@ -17,7 +14,6 @@ function actionsOf(username: string, name: string): string[] {
 }
 
 let registry: Registry;
-let server: Server;
 let url: string;
 let close: () => Promise<void>;
 
@@ -42,20 +38,7 @@ beforeAll(async () => {
       return { grants: (await grants(principal, asked)).filter(({ actions }) => actions.includes('pull')) };
     },
   };
-  const { uploads, blobs, manifests } = registry;
-  const { app, listener } = await createDistributionApp({
-    ...{ uploads, blobs, manifests, auth: auth as AuthPort, store: new MemoryBlobStore() },
-    logger: createLogger({ service: 'spec', level: 'fatal' }),
-    settings: { challenge: 'bearer', manifestLimit: 4096, sparse: 'off', publicUrl: undefined, trustedProxies: [] },
-  });
-  server = createFront([{ prefixes: ['/'], listener }]);
-  url = `http://127.0.0.1:${await listenOn(server, '127.0.0.1', 0)}`;
-  close = async () => {
-    server.closeAllConnections();
-    await closeFront(server);
-    await app.close();
-    await registry.close();
-  };
+  ({ url, close } = await serve(registry, auth));
 });
 afterAll(() => close());
 

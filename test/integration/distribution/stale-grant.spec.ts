@@ -1,12 +1,9 @@
-import type { Server } from 'node:http';
-import { MemoryBlobStore } from '@lading/blob-store';
-import { createDistributionApp } from '@lading/distribution';
 import { digestOf } from '@lading/oci';
-import { closeFront, createFront, createLogger, listenOn } from '@lading/platform';
 import type { Grant } from '@lading/proto';
 import type { AuthPort } from '@lading/rpc';
 import { pushed } from '../metadata/support/content.js';
 import { Registry } from '../metadata/support/registry.js';
+import { serve } from './support/serve.js';
 
 const GONE = 'gone/app';
 const HERE = 'here/app';
@@ -14,7 +11,6 @@ const DIGEST = digestOf(Buffer.from('nothing has it'));
 const UPLOAD = 'blobs/uploads/00000000-0000-4000-8000-000000000000';
 
 let registry: Registry;
-let server: Server;
 let url: string;
 let close: () => Promise<void>;
 
@@ -30,20 +26,7 @@ beforeAll(async () => {
   const auth: Partial<AuthPort> = {
     authorizeBasic: async () => ({ authenticated: true, principal: 'account:1', credential: 'account:1', grants }),
   };
-  const { uploads, blobs, manifests } = registry;
-  const { app, listener } = await createDistributionApp({
-    ...{ uploads, blobs, manifests, auth: auth as AuthPort, store: new MemoryBlobStore() },
-    logger: createLogger({ service: 'spec', level: 'fatal' }),
-    settings: { challenge: 'bearer', manifestLimit: 4096, sparse: 'off', publicUrl: undefined, trustedProxies: [] },
-  });
-  server = createFront([{ prefixes: ['/v2'], listener }]);
-  url = `http://127.0.0.1:${await listenOn(server, '127.0.0.1', 0)}`;
-  close = async () => {
-    server.closeAllConnections();
-    await closeFront(server);
-    await app.close();
-    await registry.close();
-  };
+  ({ url, close } = await serve(registry, auth));
 });
 afterAll(() => close());
 
