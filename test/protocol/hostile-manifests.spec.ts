@@ -76,8 +76,8 @@ describe('MAN-24: JSON that is deep or wide', () => {
     expect(await put(index(most + 1), OCI_INDEX)).toMatchObject(refused);
   });
 
-  it('limit manifest-annotations: is taken with as many annotations as it may have, itself and a descriptor, and refused with more', async () => {
-    const { most, refusal } = limit('manifest-annotations');
+  it('limit json-members: is taken with as many annotations as an object may have members, its own and of a layer, and refused with more', async () => {
+    const { most, refusal } = limit('json-members');
     const some = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`n${n}`, '']));
     const own = (count: number) => image({ annotations: some(count) });
     const ofLayer = (count: number) => image({ layers: [{ ...layer, annotations: some(count) }] });

@@ -36,8 +36,8 @@ export {
   UriTooLong,
 } from './errors.js';
 export {
-  MAX_ANNOTATIONS,
   MAX_JSON_DEPTH,
+  MAX_JSON_MEMBERS,
   MAX_JSON_PARTS,
   MAX_REFERENCES,
   type ManifestEdge,

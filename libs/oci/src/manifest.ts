@@ -39,5 +39,8 @@ export const MAX_JSON_PARTS = 200_000;
 /** Descriptors in one manifest, equal ones counted each. */
 export const MAX_REFERENCES = 10_000;
 
-/** Annotations of a manifest, and of each descriptor in it. Those that hold a whole document have some hundreds. */
-export const MAX_ANNOTATIONS = 10_000;
+/**
+ * Members of one object, annotations among them: those that hold a whole document have some hundreds. Thousands in one
+ * object take long to build, and longer to look through.
+ */
+export const MAX_JSON_MEMBERS = 10_000;

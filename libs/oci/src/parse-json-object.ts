@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { ManifestInvalid } from './errors.js';
-import { MAX_JSON_DEPTH, MAX_JSON_PARTS } from './manifest.js';
+import { MAX_JSON_DEPTH, MAX_JSON_MEMBERS, MAX_JSON_PARTS } from './manifest.js';
 import { scanJson } from './scan-json.js';
 
 // Fields whose meaning must not depend on the reader. Go's decoder takes the last of two equal keys and matches
@@ -18,15 +18,18 @@ export interface ParsedObject {
 }
 
 /**
- * One JSON object in valid UTF-8 and nothing after it, within `MAX_JSON_DEPTH` and `MAX_JSON_PARTS`, each critical field once.
+ * One JSON object in valid UTF-8 and nothing after it, within `MAX_JSON_DEPTH`, `MAX_JSON_PARTS` and `MAX_JSON_MEMBERS`,
+ * each critical field once.
  * @throws ManifestInvalid
  */
 export function parseJsonObject(body: Buffer): ParsedObject {
   if (!isUtf8(body)) throw new ManifestInvalid('the manifest is not valid UTF-8');
   const text = body.toString('utf8');
-  const { depth, parts, keys } = scanJson(text);
+  const { depth, parts, members, keys } = scanJson(text);
   if (depth > MAX_JSON_DEPTH) throw new ManifestInvalid(`the manifest is nested deeper than ${MAX_JSON_DEPTH} levels`);
   if (parts > MAX_JSON_PARTS) throw new ManifestInvalid(`the manifest has more than ${MAX_JSON_PARTS} parts`);
+  if (members > MAX_JSON_MEMBERS)
+    throw new ManifestInvalid(`an object in the manifest has more than ${MAX_JSON_MEMBERS} members`);
   const value = parse(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new ManifestInvalid('the manifest is not a JSON object');

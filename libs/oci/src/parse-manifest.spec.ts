@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { digestOf } from './digest.js';
 import { ManifestInvalid } from './errors.js';
-import { MAX_ANNOTATIONS, MAX_JSON_DEPTH, MAX_JSON_PARTS, MAX_REFERENCES } from './manifest.js';
+import { MAX_JSON_DEPTH, MAX_JSON_MEMBERS, MAX_JSON_PARTS, MAX_REFERENCES } from './manifest.js';
 import { mediaTypes } from './media-types.js';
 import { parseManifest } from './parse-manifest.js';
 
@@ -329,20 +329,24 @@ describe('a body', () => {
     expect(refusal({ mediaType: custom, blobs: many(MAX_REFERENCES + 1) })).toContain('more than');
   });
 
-  it('has as many annotations as the limit and no more, itself and each of its descriptors', () => {
+  it('has as many members in an object as the limit and no more, wherever the object is', () => {
     const some = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`n${n}`, '']));
-    const [most, more] = [some(MAX_ANNOTATIONS), some(MAX_ANNOTATIONS + 1)];
+    const [most, more] = [some(MAX_JSON_MEMBERS), some(MAX_JSON_MEMBERS + 1)];
     const manifests = (annotations: object) => [
       { ...image, annotations },
       { ...index, annotations },
       { mediaType: custom, annotations },
+      { mediaType: custom, list: [[annotations]] },
       { ...image, config: { ...config, annotations } },
       { ...image, layers: [blob('one'), blob('two', { annotations })] },
       { ...index, manifests: [blob('child', { annotations })] },
       { ...image, subject: blob('subject', { annotations }) },
     ];
-    expect(manifests(most).map((each) => refusal(each))).toEqual(Array(7).fill('accepted'));
-    for (const each of manifests(more)) expect(refusal(each)).toMatch(/annotations:? are more than 10000$/);
+    expect(manifests(most).map((each) => refusal(each))).toEqual(Array(8).fill('accepted'));
+    for (const each of manifests(more)) expect(refusal(each)).toMatch(/an object .* more than 10000 members$/);
+    expect(refusal(`{${Array.from({ length: MAX_JSON_MEMBERS + 1 }, (_, n) => `"n${n}":0`)}}`, custom)).toContain(
+      'members',
+    );
   });
 
   it('of any content is read or refused, and never fails otherwise', () => {

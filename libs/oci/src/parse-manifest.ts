@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import { isTextRecord, mayHaveAnnotations } from './annotations.js';
+import { isTextRecord } from './annotations.js';
 import { type Digest, isDigest } from './digest.js';
 import { ManifestInvalid } from './errors.js';
-import { MAX_ANNOTATIONS, MAX_REFERENCES, type ParsedManifest } from './manifest.js';
+import { MAX_REFERENCES, type ParsedManifest } from './manifest.js';
 import { descriptorEdges, foundEdges, tooManyReferences } from './manifest-edges.js';
 import { manifestKind, manifestMediaType } from './manifest-media-type.js';
 import { imageSchema, indexSchema } from './manifest-schema.js';
@@ -51,7 +51,6 @@ function parseOther(value: JsonObject, mediaType: string): ParsedManifest {
   if (typeof subject === 'string' && !isDigest(subject)) throw new ManifestInvalid('subject.digest is not a digest');
   const artifactType = typeof value.artifactType === 'string' ? value.artifactType : undefined;
   const { annotations } = value;
-  if (!mayHaveAnnotations(annotations)) throw new ManifestInvalid(`annotations are more than ${MAX_ANNOTATIONS}`);
   return {
     mediaType,
     kind: 'other',
