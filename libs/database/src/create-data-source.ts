@@ -1,10 +1,11 @@
 import { DataSource, type EntityTarget, type MigrationInterface, type ObjectLiteral } from 'typeorm';
-import { connectionLimits, type DatabaseAddress } from './create-pool.js';
+import { answerTimeout, connectionLimits, type DatabaseAddress } from './create-pool.js';
 
 export type DataSourceSettings = DatabaseAddress & {
   /** The service's own schema. Its tables, and the record of its migrations, live there. */
   readonly schema: string;
-  readonly migrations: readonly (new () => MigrationInterface)[];
+  /** For a data source that migrates: its statements may take as long as they need. */
+  readonly migrations?: readonly (new () => MigrationInterface)[];
   readonly entities?: readonly EntityTarget<ObjectLiteral>[];
   /** The most connections open at once; 5 unless told. */
   readonly max?: number;
@@ -14,16 +15,16 @@ export type DataSourceSettings = DatabaseAddress & {
 
 /** A TypeORM data source, not initialised yet, for one service's schema. It never changes tables by itself. */
 export function createDataSource(settings: DataSourceSettings): DataSource {
-  const { schema, max = 5, applicationName = schema } = settings;
+  const { schema, migrations, max = 5, applicationName = schema } = settings;
   return new DataSource({
     type: 'postgres',
     ...address(settings),
     schema,
     poolSize: max,
     applicationName,
-    extra: connectionLimits(),
+    extra: { ...connectionLimits(), ...(migrations ? {} : answerTimeout()) },
     entities: [...(settings.entities ?? [])] as never,
-    migrations: [...settings.migrations],
+    migrations: [...(migrations ?? [])],
     migrationsTableName: 'migrations',
     synchronize: false,
     logging: false,

@@ -10,7 +10,7 @@ export type PoolSettings = DatabaseAddress & {
   readonly max: number;
   /** Shown in pg_stat_activity. */
   readonly applicationName: string;
-  /** Milliseconds after which the server ends a statement (57014); 30,000 unless told, 0 for never. */
+  /** Milliseconds after which the server ends a statement (57014); 30,000 unless told. */
   readonly statementTimeout?: number;
   /** Run-time parameters of every connection, such as `{ synchronous_commit: 'off' }`. */
   readonly parameters?: Readonly<Record<string, string>>;
@@ -20,12 +20,14 @@ export type PoolSettings = DatabaseAddress & {
 
 /**
  * A pool of `pg` with our limits: 10 s to get a connection (a waiting caller gets an error then, not silence), 60 s for
- * a transaction that does nothing, TCP keep-alive after 10 s, so that a peer that went away without a word is noticed.
+ * a transaction that does nothing, TCP keep-alive after 10 s, so that a peer that went away without a word is noticed,
+ * and no waiting for a server that is there but stopped.
  */
 export function createPool(settings: PoolSettings): Pool {
   const pool = new Pool({
     ...connectionOf(settings),
     ...connectionLimits(settings.statementTimeout),
+    ...answerTimeout(settings.statementTimeout),
     max: settings.max,
     application_name: settings.applicationName,
     ...(settings.parameters && { options: optionsOf(settings.parameters) }),
@@ -37,8 +39,12 @@ export function createPool(settings: PoolSettings): Pool {
   return pool;
 }
 
+const STATEMENT_TIMEOUT = 30_000;
+/** Milliseconds after a statement's timeout in which the server must have told of it. */
+const ANSWER_GRACE = 5_000;
+
 /** The limits that every connection of ours has, whoever pools it. */
-export function connectionLimits(statementTimeout = 30_000) {
+export function connectionLimits(statementTimeout = STATEMENT_TIMEOUT) {
   return {
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 30_000,
@@ -48,6 +54,11 @@ export function connectionLimits(statementTimeout = 30_000) {
     idle_in_transaction_session_timeout: 60_000,
     types: valueTypes,
   };
+}
+
+/** Gives a statement up whose timeout the server did not tell of: it is there, but stopped or out of reach. */
+export function answerTimeout(statementTimeout = STATEMENT_TIMEOUT) {
+  return { query_timeout: statementTimeout + ANSWER_GRACE };
 }
 
 /** As the startup packet carries them; a space within a value is escaped. */

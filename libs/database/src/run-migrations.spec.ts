@@ -1,5 +1,4 @@
 import { Client } from 'pg';
-import { createDataSource } from './create-data-source.js';
 import { runMigrations } from './run-migrations.js';
 import { createSpecDatabase, type SpecDatabase } from './spec-database.js';
 import { sqlMigration } from './sql-migration.js';
@@ -19,14 +18,8 @@ describe('runMigrations', () => {
   });
   afterEach(() => database.drop());
 
-  async function migrate(schema: string, migrations: ReturnType<typeof sqlMigration>[]): Promise<string[]> {
-    const dataSource = await createDataSource({ url: database.url, schema, migrations }).initialize();
-    try {
-      return await runMigrations(dataSource);
-    } finally {
-      await dataSource.destroy();
-    }
-  }
+  const migrate = (schema: string, migrations: ReturnType<typeof sqlMigration>[]) =>
+    runMigrations({ url: database.url, schema, migrations });
   async function query(sql: string): Promise<unknown[]> {
     const client = new Client({ connectionString: database.url });
     await client.connect();

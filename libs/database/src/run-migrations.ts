@@ -1,22 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
+import { createDataSource, type DataSourceSettings } from './create-data-source.js';
 
-export interface RunMigrationsOptions {
-  /** Whoever migrates the same schema names the same key; the schema's name unless told. */
-  readonly lockKey?: string;
-}
+export type MigrationSettings = DataSourceSettings & Required<Pick<DataSourceSettings, 'migrations'>>;
 
 /**
- * Brings the schema of `dataSource` (initialised) up to date and answers the names of the migrations it ran. Each runs
- * in a transaction of its own together with its record in `<schema>.migrations`.
+ * Brings a schema up to date over a connection of its own and answers the names of the migrations it ran. Each runs in
+ * a transaction of its own together with its record in `<schema>.migrations`.
  *
  * Any number of processes may call this at once: an advisory lock, held by the connection that migrates, lets one
  * through at a time, and it is gone with that connection. The lock is asked for again and again instead of waited for:
  * a waiting statement holds a snapshot, and CREATE INDEX CONCURRENTLY waits for every older snapshot to end.
  */
-export async function runMigrations(dataSource: DataSource, options: RunMigrationsOptions = {}): Promise<string[]> {
-  const schema = (dataSource.options as { schema?: string }).schema ?? 'public';
-  const key = `lading migrations ${options.lockKey ?? schema}`;
+export async function runMigrations(settings: MigrationSettings): Promise<string[]> {
+  const dataSource = await createDataSource(settings).initialize();
+  try {
+    return await run(dataSource, settings.schema);
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+async function run(dataSource: DataSource, schema: string): Promise<string[]> {
+  const key = `lading migrations ${schema}`;
   const runner = dataSource.createQueryRunner();
   await runner.connect();
   try {

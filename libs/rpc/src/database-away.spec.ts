@@ -12,6 +12,7 @@ it.each([
   [undefined, 'Connection terminated unexpectedly'],
   [undefined, 'Connection terminated due to connection timeout'],
   [undefined, 'timeout exceeded when trying to connect'],
+  [undefined, 'Query read timeout'],
 ])('takes %s (%s) as a database that is away', (code, message) => {
   const error = failed(message, code);
   expect(databaseAwayOr(error)).toBeInstanceOf(Unavailable);

@@ -6,8 +6,9 @@ import { OciError, Unavailable } from '@lading/oci';
 const PASSING = /^(08|53|57|58)...$|^55000$|^25006$|^(40001|40P01|55P03)$/;
 /** What Node says of a socket. */
 const SOCKET = /^E[A-Z]+$/;
-/** What `pg` says without a code: a connection that broke under a query, none got in time. */
-const LOST = /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error/i;
+/** What `pg` says without a code: a connection that broke under a query, none got in time, a server that says nothing. */
+const LOST =
+  /connection terminated|timeout exceeded when trying to connect|query read timeout|client has encountered a connection error/i;
 
 /** Seconds that a caller is told to wait for a database that is away. */
 const RETRY_AFTER_SECONDS = 5;

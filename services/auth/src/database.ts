@@ -8,16 +8,8 @@ import { Auth0002 } from './migrations/0002-refresh-token.js';
 
 const MIGRATIONS = [Auth0001, Auth0002];
 
-/** Connects to schema `auth` and brings it up to date. The caller destroys what it gets. */
+/** Brings schema `auth` up to date and connects to it. The caller destroys what it gets. */
 export async function openAuthDatabase(address: DatabaseAddress): Promise<DataSource> {
-  const entities = [Account, Installation, SigningKey];
-  const dataSource = createDataSource({ ...address, schema: 'auth', migrations: MIGRATIONS, entities });
-  await dataSource.initialize();
-  try {
-    await runMigrations(dataSource);
-    return dataSource;
-  } catch (error) {
-    await dataSource.destroy();
-    throw error;
-  }
+  await runMigrations({ ...address, schema: 'auth', migrations: MIGRATIONS, max: 2 });
+  return createDataSource({ ...address, schema: 'auth', entities: [Account, Installation, SigningKey] }).initialize();
 }
