@@ -19,6 +19,7 @@ import { FinishUpload } from './upload/finish-upload.js';
 import { MountBlob } from './upload/mount-blob.js';
 import { SessionHashes } from './upload/session-hashes.js';
 import { UploadController } from './upload/upload.controller.js';
+import { UploadsController } from './upload/uploads.controller.js';
 import { WriteUpload } from './upload/write-upload.js';
 import { V2Handler } from './v2/v2-handler.js';
 
@@ -63,19 +64,12 @@ function composeHandler(parts: DistributionParts, hashThreads: HashThreadPool): 
   const writing = new WriteUpload(uploads, store, hashes, new BlockPool(512 * 1024, 32));
   const claims = new Claims();
   const finishing = new FinishUpload(uploads, store, hashes, claims);
+  const mounting = new MountBlob(blobs, auth);
+  const beginning = new BeginUpload(uploads, store, hashes);
   const controllers = {
     blob: new BlobController(access, blobs, store),
-    upload: new UploadController(
-      access,
-      uploads,
-      store,
-      hashes,
-      new MountBlob(blobs, auth),
-      new BeginUpload(uploads, store, hashes),
-      writing,
-      finishing,
-      claims,
-    ),
+    uploads: new UploadsController(access, store, mounting, beginning, writing, finishing),
+    upload: new UploadController(access, uploads, hashes, writing, finishing, claims),
     manifest: new ManifestController(access, manifests, new PutManifest(manifests, settings)),
     tag: new TagController(access, manifests),
     catalog: new CatalogController(access, manifests),

@@ -1,15 +1,13 @@
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, open, opendir, rm, stat, statfs, unlink } from 'node:fs/promises';
-import type { Server } from 'node:http';
 import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FileBlobStore, type FileBlobStoreOptions } from '@lading/blob-store';
-import { closeFront, createFront, createLogger, listenOn } from '@lading/platform';
 import type { Grant, Upload } from '@lading/proto';
-import type { AuthPort, BlobPort, ManifestPort, UploadPort } from '@lading/rpc';
-import { createDistributionApp } from '../create-distribution-app.js';
+import type { AuthPort, UploadPort } from '@lading/rpc';
+import { type SpecDistribution, serveDistribution } from '../spec-distribution.js';
 
 // What an acknowledgement rests on: bytes, fsync of the file, of its directory and of new parents, then the row, then the
 // answer. Each step is slow here, so that a later one which did not wait for it would come first in the record.
@@ -103,47 +101,39 @@ function recordingServices(record: Record) {
       grants: [grant],
     }),
   };
-  return { uploads: uploads as UploadPort, auth: auth as AuthPort, objectId: () => upload?.objectId ?? '' };
+  return { uploads, auth, objectId: () => upload?.objectId ?? '' };
 }
 
 let base: string;
 let record: Record;
 let services: ReturnType<typeof recordingServices>;
-let server: Server;
-let port: number;
-let close: () => Promise<void>;
+let store: FileBlobStore;
+let distribution: SpecDistribution;
 
 beforeEach(async () => {
   base = await mkdtemp(join(tmpdir(), 'lading-order-'));
   record = new Record();
   services = recordingServices(record);
-  const store = new FileBlobStore(join(base, 'blobs'), { fs: recordingFiles(record, base) });
-  const { app, listener } = await createDistributionApp({
-    ...services,
-    blobs: {} as BlobPort,
-    manifests: {} as ManifestPort,
-    store,
-    logger: createLogger({ service: 'spec', level: 'fatal' }),
-    settings: { challenge: 'basic', manifestLimit: 4096, sparse: 'off', publicUrl: undefined, trustedProxies: [] },
-  });
-  server = createFront([{ prefixes: ['/'], listener }]);
-  port = await listenOn(server, '127.0.0.1', 0);
-  close = async () => {
-    server.closeAllConnections();
-    await closeFront(server);
-    await app.close();
-    await store.close();
-  };
+  store = new FileBlobStore(join(base, 'blobs'), { fs: recordingFiles(record, base) });
+  const { uploads, auth } = services;
+  distribution = await serveDistribution({ uploads, auth, store, settings: { challenge: 'basic' } });
 });
 afterEach(async () => {
-  await close();
+  await distribution.close();
+  await store.close();
   await rm(base, { recursive: true });
 });
 
 function send(method: string, path: string, body?: Buffer): Promise<{ status: number; location: string }> {
   return new Promise((resolve, reject) => {
     const req = httpRequest(
-      { port, method, path, auth: 'admin:password', headers: { 'Content-Length': body?.length ?? 0 } },
+      {
+        port: distribution.port,
+        method,
+        path,
+        auth: 'admin:password',
+        headers: { 'Content-Length': body?.length ?? 0 },
+      },
       (res) => {
         record.calls.push(`answer ${res.statusCode}`);
         res.resume().once('end', () => resolve({ status: res.statusCode ?? 0, location: res.headers.location ?? '' }));

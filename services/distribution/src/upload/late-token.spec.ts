@@ -1,10 +1,8 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
-import type { Server } from 'node:http';
 import { blobKey, MemoryBlobStore } from '@lading/blob-store';
-import { closeFront, createFront, createLogger, listenOn } from '@lading/platform';
 import type { Upload } from '@lading/proto';
-import type { AuthPort, BlobPort, ManifestPort, UploadPort } from '@lading/rpc';
-import { createDistributionApp } from '../create-distribution-app.js';
+import type { UploadPort } from '@lading/rpc';
+import { type SpecDistribution, serveDistribution } from '../spec-distribution.js';
 
 // Tokens are signed here, with the times that a case needs: no test waits for one to end.
 
@@ -32,9 +30,7 @@ function tokenOf(principal: string, sinceMs: { issued: number; ended: number }):
 const ENDED = { issued: 70 * MINUTE, ended: 60 * MINUTE };
 
 let upload: Upload;
-let server: Server;
-let port: number;
-let close: () => Promise<void>;
+let distribution: SpecDistribution;
 
 beforeEach(async () => {
   const openedAtMs = Date.now() - 65 * MINUTE;
@@ -62,28 +58,13 @@ beforeEach(async () => {
   const jwks = JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k', alg: 'ES256' }] });
   const store = new MemoryBlobStore();
   await store.begin(blobKey(OBJECT));
-  const { app, listener } = await createDistributionApp({
-    uploads: uploads as UploadPort,
-    auth: { getKeys: async () => ({ jwks, issuer: ISSUER }) } as Partial<AuthPort> as AuthPort,
-    blobs: {} as BlobPort,
-    manifests: {} as ManifestPort,
-    store,
-    logger: createLogger({ service: 'spec', level: 'fatal' }),
-    settings: { challenge: 'bearer', manifestLimit: 4096, sparse: 'off', publicUrl: undefined, trustedProxies: [] },
-  });
-  server = createFront([{ prefixes: ['/'], listener }]);
-  port = await listenOn(server, '127.0.0.1', 0);
-  close = async () => {
-    server.closeAllConnections();
-    await closeFront(server);
-    await app.close();
-  };
+  distribution = await serveDistribution({ uploads, auth: { getKeys: async () => ({ jwks, issuer: ISSUER }) }, store });
 });
-afterEach(() => close());
+afterEach(() => distribution.close());
 
 async function send(token: string, method: string, path: string, body?: Buffer) {
   const headers = { authorization: `Bearer ${token}` };
-  const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method, headers, body });
+  const answer = await fetch(`http://127.0.0.1:${distribution.port}${path}`, { method, headers, body });
   await answer.arrayBuffer();
   return { status: answer.status, challenge: answer.headers.get('www-authenticate') ?? '' };
 }

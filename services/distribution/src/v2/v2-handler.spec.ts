@@ -1,11 +1,7 @@
-import type { Server } from 'node:http';
-import { MemoryBlobStore } from '@lading/blob-store';
-import { closeFront, createFront, createLogger, listenOn } from '@lading/platform';
-import type { AuthPort, BlobPort, ManifestPort, UploadPort } from '@lading/rpc';
-import { createDistributionApp, type DistributionApp } from '../create-distribution-app.js';
+import { createLogger } from '@lading/platform';
+import { type SpecDistribution, serveDistribution } from '../spec-distribution.js';
 
-let distribution: DistributionApp;
-let server: Server;
+let distribution: SpecDistribution;
 let base: string;
 const lines: string[] = [];
 let asked = () => {};
@@ -18,10 +14,7 @@ beforeAll(async () => {
     destination: { write: (line: string) => void lines.push(line) },
   });
   // Nobody without credentials gets as far as the other services.
-  distribution = await createDistributionApp({
-    uploads: {} as UploadPort,
-    blobs: {} as BlobPort,
-    manifests: {} as ManifestPort,
+  distribution = await serveDistribution({
     // A password is not checked before the test says so.
     auth: {
       authorizeBasic: async () => {
@@ -32,21 +25,18 @@ beforeAll(async () => {
         await answered;
         return { authenticated: false, principal: '', credential: '', grants: [] };
       },
-    } as Partial<AuthPort> as AuthPort,
-    store: new MemoryBlobStore(),
-    logger,
-    settings: {
-      challenge: 'bearer',
-      manifestLimit: 4096,
-      sparse: 'off',
-      publicUrl: undefined,
-      trustedProxies: ['127.0.0.1'],
     },
+    logger,
+    settings: { trustedProxies: ['127.0.0.1'] },
   });
-  server = createFront([{ prefixes: ['/v2'], listener: distribution.listener }]);
-  base = `http://127.0.0.1:${await listenOn(server, '127.0.0.1', 0)}`;
+  base = `http://127.0.0.1:${distribution.port}`;
 });
-afterAll(() => distribution.app.close());
+afterAll(() => distribution.close());
+
+/** A line is written when its answer is gone, which a client may see earlier. */
+async function logged(count: number): Promise<void> {
+  while (lines.length < count) await new Promise((resolve) => setImmediate(resolve));
+}
 
 it('tells no status of a request whose client went away before one was sent', async () => {
   const reached = new Promise<void>((resolve) => {
@@ -58,11 +48,11 @@ it('tells no status of a request whose client went away before one was sent', as
   await reached;
   client.abort();
   expect(await cut).toBe('cut');
-  while (lines.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  await logged(1);
   answer();
-  const logged = JSON.parse(lines.splice(0).join('')) as object;
-  expect(logged).toMatchObject({ msg: 'request', method: 'GET', aborted: true });
-  expect(logged).not.toHaveProperty('status');
+  const line = JSON.parse(lines.splice(0).join('')) as object;
+  expect(line).toMatchObject({ msg: 'request', method: 'GET', aborted: true });
+  expect(line).not.toHaveProperty('status');
 });
 
 it('writes one line for a request, with the client that a trusted proxy tells of', async () => {
@@ -73,9 +63,8 @@ it('writes one line for a request, with the client that a trusted proxy tells of
   ];
   for (const headers of told)
     await fetch(`${base}/v2/acme/app/tags/list?n=1`, { headers }).then((answer) => answer.arrayBuffer());
-  await closeFront(server); // A line is written when its answer is gone.
-  const logged = lines.map((line) => JSON.parse(line) as { address: string });
-  expect(logged).toMatchObject(
+  await logged(told.length);
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject(
     ['127.0.0.1', '192.0.2.7', '2001:db8::7'].map((address) => ({
       msg: 'request',
       method: 'GET',

@@ -11,6 +11,7 @@ import { ReferrerController } from '../referrer/referrer.controller.js';
 import { CatalogController } from '../repository/catalog.controller.js';
 import { TagController } from '../tag/tag.controller.js';
 import { UploadController } from '../upload/upload.controller.js';
+import { UploadsController } from '../upload/uploads.controller.js';
 import { ClientGone } from '../upload/write-upload.js';
 import { MethodNotAllowed } from './method-not-allowed.js';
 import { sendError } from './send-error.js';
@@ -20,6 +21,7 @@ import { V2Request } from './v2-request.js';
 /** The nouns of `/v2/`, each with a controller. */
 export interface V2Controllers {
   blob: BlobController;
+  uploads: UploadsController;
   upload: UploadController;
   manifest: ManifestController;
   tag: TagController;
@@ -81,14 +83,14 @@ export class V2Handler {
   }
 
   private routeRepository(request: V2Request, route: string): Promise<void> {
-    const { blob, upload, manifest, tag, referrer } = this.controllers;
+    const { blob, uploads, upload, manifest, tag, referrer } = this.controllers;
     switch (route) {
       case 'manifest':
         return manifest.handle(request);
       case 'blob':
         return blob.handle(request);
       case 'uploads':
-        return upload.handleCollection(request);
+        return uploads.handle(request);
       case 'upload':
         return upload.handle(request);
       case 'tags':
