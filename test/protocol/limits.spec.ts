@@ -1,5 +1,5 @@
 import { assertRefusal } from './support/answer.js';
-import { imageOf, NOWHERE, OCI_INDEX, openUpload, putManifest } from './support/content.js';
+import { digestOf, imageOf, NOWHERE, OCI_INDEX, OCI_MANIFEST, openUpload, putManifest } from './support/content.js';
 import { Http } from './support/http.js';
 import { limit } from './support/limit.js';
 import { answersIn, head, Raw } from './support/raw.js';
@@ -148,6 +148,31 @@ describe('a project', () => {
     expect((await http.send('POST', '/v2/limits/other/blobs/uploads/')).status).toBe(202);
     expect((await http.send('DELETE', first)).status).toBe(204);
     await openUpload(http, 'limits/open/c');
+  });
+
+  // Clients that read a 429 without a time ask again at once, and those that push a layer begin it anew.
+  it('RL-01, RL-02, regression containerd/containerd#10447, docker/build-push-action#1194: is told when to come again, and goes on with what it has begun', async () => {
+    const [at, name] = ['/v2/limits/storm', 'limits/storm'];
+    const [digest, body] = [digestOf('storm'), await imageOf(http, name, 'storm')];
+    const begun = await openUpload(http, name);
+    for (let open = 1; open < OPEN; open++) await openUpload(http, `${name}/${open}`);
+    const later = await http.send('POST', `${at}/blobs/uploads/`);
+    expect([later.status, later.codes]).toEqual([429, ['TOOMANYREQUESTS']]);
+    expect(later.headers['retry-after']).toMatch(/^[1-9]\d*$/);
+
+    for (const [status, method, path, sent] of [
+      [202, 'PATCH', begun, 'st'],
+      [204, 'GET', begun, undefined],
+      [201, 'POST', `${at}/1/blobs/uploads/?mount=${digest}&from=${name}`, undefined],
+      [201, 'PUT', `${at}/manifests/v1`, body],
+      [200, 'GET', `${at}/manifests/v1`, undefined],
+      [201, 'PUT', `${begun}?digest=${digest}`, 'orm'],
+      [202, 'POST', `${at}/blobs/uploads/`, undefined],
+    ] as const) {
+      const headers = method === 'PUT' && path.includes('/manifests/') ? { 'content-type': OCI_MANIFEST } : {};
+      const answer = await http.send(method, path, { headers, body: sent });
+      expect([method, path, answer.status]).toEqual([method, path, status]);
+    }
   });
 });
 
