@@ -37,6 +37,9 @@ it('HTTP-35: every answer has its date and an id of its own, and cannot be taken
   expect(new Set(ids).size).toBe(all.length);
   expect(unless(all, ({ headers }) => Number.isFinite(Date.parse(headers.date ?? '')))).toEqual([]);
   expect(unless(all, ({ headers }) => headers['x-content-type-options'] === 'nosniff')).toEqual([]);
+  const sandbox = "sandbox; default-src 'none'";
+  expect(unless(all, ({ headers }) => headers['content-security-policy'] === sandbox)).toEqual([]);
+  expect(headerOf('set-cookie')).toEqual([]);
 });
 
 describe('HTTP-12: the length', () => {

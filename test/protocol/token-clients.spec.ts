@@ -173,6 +173,13 @@ describe('by POST', () => {
     ['skopeo to mount', 'containers%2Fimage', ['APP%3Apull%2Cpush', 'SRC%3Apull'], 'pull,push', 'pull'],
     ['regctl to pull', 'regclient%2Fregctl+%28v0.11.7%29', ['APP%3Apull'], 'pull', ''],
     ['regctl to delete', 'regclient%2Fregctl+%28v0.11.7%29', ['APP%3Apull%2Cpush%2Cdelete'], 'pull,push,delete', ''],
+    [
+      'regctl to copy',
+      'regclient%2Fregctl+%28v0.11.7%29',
+      ['APP%3Apull%2Cpush+repository%3ASRC%3Apull'],
+      'pull,push',
+      'pull',
+    ],
     ['ctr to pull', 'containerd-client', ['APP%3Apull'], 'pull', ''],
     ['BuildKit to push', 'buildkit-client', ['SRC%3Apull+repository%3AAPP%3Apull%2Cpush'], 'pull,push', 'pull'],
   ])('TOK-20, TOK-23, LOGIN-04: %s with an identity token', async (client, id, scopes, app, source) => {
