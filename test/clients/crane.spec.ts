@@ -58,6 +58,21 @@ describe('crane', () => {
     expect(differences(pushed, await layoutContents(pulled))).toEqual([]);
   });
 
+  it('pulls a layout that others read, by digest, and by its tag where it is told to keep that', async () => {
+    await wire.push(image.dir, 'crane/layout', 'v1');
+    const [plain, named] = [home.path('plain'), home.path('named')];
+    await home.run(crane('pull', '--format', 'oci', at('layout:v1'), plain));
+    await home.run(crane('pull', '--format', 'oci', '--annotate-ref', at('layout:v1'), named));
+    for (const reference of [`${plain}@${image.digest}`, `${named}:v1`]) {
+      const { stdout } = await home.run([tool('regctl'), 'image', 'digest', `ocidir://${reference}`]);
+      expect(stdout.trim()).toBe(image.digest);
+    }
+    const layout = ['resolve', '--oci-layout', `${plain}@${image.digest}`];
+    expect((await home.run([tool('oras'), ...layout])).stdout.trim()).toBe(image.digest);
+    const raw = await home.run(['skopeo', 'inspect', '--raw', `oci:${plain}`]);
+    expect(raw.stdout).toBe((await wire.manifest('crane/layout', 'v1')).bytes.toString());
+  });
+
   it('finds every byte and diff id in order, and gives the digest of a tag', async () => {
     await wire.push(image.dir, 'crane/validate', 'v1');
     for (const flags of [[], ['--fast']]) await home.run(crane('validate', '--remote', at('validate:v1'), ...flags));

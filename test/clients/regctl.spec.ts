@@ -242,6 +242,25 @@ describe('regctl', () => {
     await proxy.close();
   });
 
+  it('copies an image with the tags that are made of its digest', async () => {
+    const beside = `${image.digest.replace(':', '-')}.sig`;
+    await wire.push(image.dir, 'regctl/signed', 'v1');
+    await wire.push(artifactImage(home.path('beside'), 'regctl beside').dir, 'regctl/signed', beside);
+    await home.run(regctl('image', 'copy', '--digest-tags', at('signed:v1'), at('signed-copy:v1')));
+    expect(await wire.tags('regctl/signed-copy')).toEqual([beside, 'v1']);
+    const signatures = ['signed', 'signed-copy'].map((name) => wire.contents(`regctl/${name}`, beside));
+    expect(differences(await signatures[0]!, await signatures[1]!)).toEqual([]);
+  });
+
+  it('asks for the digest of an image, and for a manifest and a blob without their bytes', async () => {
+    await wire.push(image.dir, 'regctl/head', 'v1');
+    const layer = [...(await layoutContents(image.dir)).keys()].at(-1)!;
+    const said = async (...args: string[]) => (await home.run(regctl(...args))).stdout.trim();
+    expect(await said('image', 'digest', at('head:v1'))).toBe(image.digest);
+    expect(await said('manifest', 'head', at('head:v1'))).toBe(image.digest);
+    expect(await said('blob', 'head', at('head'), layer)).toMatch(/^Content-Length: \d+$/im);
+  });
+
   it('lists tags and repositories, whole and by pages', async () => {
     for (const tag of ['v1', 'v2', 'v3', 'v4']) await wire.push(image.dir, 'regctl/tags', tag);
     const list = async (...args: string[]) => (await home.run(regctl(...args))).stdout.trim().split('\n');
@@ -272,6 +291,13 @@ describe('regctl', () => {
     await home.run(regctl('blob', 'delete', at('delete'), layer));
     expect(await wire.manifestStatus('regctl/delete', 'v1')).toBe(404);
     expect((await wire.request(`/v2/regctl/delete/blobs/${layer}`, { method: 'HEAD' })).status).toBe(404);
+  });
+
+  it('deletes the manifest behind a tag, and with it its other tags', async () => {
+    for (const tag of ['v1', 'v2']) await wire.push(image.dir, 'regctl/behind', tag);
+    await home.run(regctl('manifest', 'delete', '--force-tag-dereference', at('behind:v1')));
+    for (const reference of ['v1', 'v2', image.digest])
+      expect(await wire.manifestStatus('regctl/behind', reference)).toBe(404);
   });
 
   it('is refused a pull and a push without credentials', async () => {

@@ -1,9 +1,9 @@
 import { ClientHome } from '../support/client-home.js';
 import { differences, layoutContents } from '../support/contents.js';
-import { randomImage, runnableImage, type TestImage } from '../support/images.js';
+import { multiArchImage, randomImage, runnableImage, type TestImage } from '../support/images.js';
 import { startProxy } from '../support/proxy.js';
 import { type Registry, startRegistry } from '../support/registry.js';
-import { Skopeo } from '../support/skopeo.js';
+import { PLAIN_HTTP, Skopeo } from '../support/skopeo.js';
 import { Wire } from '../support/wire.js';
 import { SAMPLES } from './samples.js';
 
@@ -57,13 +57,52 @@ describe('skopeo', () => {
     expect(differences(await layoutContents(image.dir), await layoutContents(pulled))).toEqual([]);
   });
 
-  it('inspects a tag: digest, tags, platform', async () => {
+  it('inspects a tag: digest, tags, platform, manifest and config', async () => {
     await wire.push(image.dir, 'skopeo/inspect', 'v1');
     expect(JSON.parse(await home.ask('inspect', at('inspect:v1')))).toMatchObject({
       Digest: image.digest,
       RepoTags: ['v1'],
       Architecture: 'amd64',
     });
+    const [manifest, config] = [...(await layoutContents(image.dir)).values()];
+    expect(await home.ask('inspect', '--raw', at('inspect:v1'))).toBe(manifest!.toString());
+    expect(await home.ask('inspect', '--raw', '--config', at('inspect:v1'))).toBe(config!.toString());
+  });
+
+  it('takes the platform that it is told out of an index', async () => {
+    const { dir, digest } = multiArchImage(home.path('platforms'), 'skopeo platforms');
+    await wire.push(dir, 'skopeo/platforms', 'v1');
+    const { manifests } = JSON.parse((await wire.manifest('skopeo/platforms', digest)).bytes.toString());
+    const arm = ['--override-arch', 'arm64', '--override-variant', 'v8', 'copy', ...PLAIN_HTTP];
+    const pulled = home.path('arm64');
+    await home.run(home.skopeo(...arm, at('platforms:v1'), `oci:${pulled}:v1`));
+    expect([...(await layoutContents(pulled)).keys()][0]).toBe(manifests[1].digest);
+  });
+
+  it("pulls an image as an archive of Docker's, and pushes that with the same layers", async () => {
+    await wire.push(image.dir, 'skopeo/archive', 'v1');
+    const archive = `docker-archive:${home.path('archive.tar')}:skopeo/archive:v1`;
+    await home.run(home.skopeo('copy', ...PLAIN_HTTP, at('archive:v1'), archive));
+    await home.run(home.skopeo('copy', ...PLAIN_HTTP, archive, at('archive:v2')));
+    const diffIds = async (tag: string) =>
+      JSON.parse(await home.ask('inspect', '--config', at(`archive:${tag}`))).rootfs.diff_ids;
+    expect(await diffIds('v2')).toEqual(await diffIds('v1'));
+    expect((await wire.contents('skopeo/archive', 'v2')).size).toBe(4);
+  });
+
+  it('takes credentials for one command, or none where it has some, and forgets them', async () => {
+    await wire.push(image.dir, 'skopeo/credentials', 'v1');
+    const someone = new Skopeo();
+    const inspect = (...flags: string[]) =>
+      someone.skopeo('inspect', '--tls-verify=false', ...flags, at('credentials:v1'));
+    await someone.refused(inspect('--creds', `${registry.user}:${registry.password}x`));
+    await someone.run(inspect('--creds', `${registry.user}:${registry.password}`));
+    await someone.refused(inspect());
+    await someone.login(registry);
+    await someone.run(inspect());
+    await someone.refused(inspect('--no-creds'));
+    await someone.run(someone.skopeo('logout', registry.host));
+    await someone.refused(inspect());
   });
 
   it('copies from one repository to another by mounting the blobs', async () => {
