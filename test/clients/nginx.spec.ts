@@ -45,6 +45,7 @@ describe('nginx as docs/proxy.md has it', () => {
   describe.each([
     ['h2', '--http2', '2'],
     ['h2', '--http1.1', '1.1'],
+    ['h2-buffered', '--http2', '2'],
     ['h1', '--http1.1', '1.1'],
   ] as const)('%s %s', (name, protocol, version) => {
     const request = (path: string, ...words: string[]) => curl(`${front.sites[name].url}${path}`, protocol, ...words);

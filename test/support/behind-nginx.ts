@@ -12,17 +12,17 @@ export interface BehindNginx {
   /** Good for the address and for `registry.test`. */
   readonly certificate: PrivateCa;
   readonly address: string;
-  /** Two servers in front of the same registry: as documented, and changed as `HTTP1_BUFFERED` says. */
-  readonly sites: Readonly<Record<'h2' | 'h1', Nginx>>;
+  /** Servers in front of the same registry: as documented, and changed as `BUFFERED` and `HTTP1` say. */
+  readonly sites: Readonly<Record<'h2' | 'h2-buffered' | 'h1', Nginx>>;
   stop(): Promise<void>;
 }
 
-/** Without HTTP/2, and with bodies that wait in nginx until they are whole. */
-const HTTP1_BUFFERED = {
-  'ssl http2;': 'ssl;',
+/** With bodies that wait in nginx until they are whole. */
+const BUFFERED = {
   'proxy_request_buffering off;': 'proxy_request_buffering on;',
   'proxy_buffering off;': 'proxy_buffering on;',
 };
+const HTTP1 = { 'ssl http2;': 'ssl;' };
 
 /** @param publicUrl whether the registry is told its public URL, that of `sites.h2` */
 export async function startBehindNginx({ publicUrl = false } = {}): Promise<BehindNginx> {
@@ -46,9 +46,11 @@ export async function startBehindNginx({ publicUrl = false } = {}): Promise<Behi
     const common = { address, certificate, registry: registry.host };
     const h2 = await startNginx({ ...common, port });
     ends.push(() => h2.stop());
-    const h1 = await startNginx({ ...common, port: await freePort(address), changes: HTTP1_BUFFERED });
+    const buffered = await startNginx({ ...common, port: await freePort(address), changes: BUFFERED });
+    ends.push(() => buffered.stop());
+    const h1 = await startNginx({ ...common, port: await freePort(address), changes: { ...BUFFERED, ...HTTP1 } });
     ends.push(() => h1.stop());
-    return { registry, certificate, address, sites: { h2, h1 }, stop };
+    return { registry, certificate, address, sites: { h2, 'h2-buffered': buffered, h1 }, stop };
   } catch (error) {
     await stop();
     throw error;
