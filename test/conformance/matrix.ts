@@ -16,6 +16,7 @@ export interface Setup {
 const EVERY_RUN: Setup[] = [
   { version: '1.1', sparse: 'off', challenge: 'bearer', keepsTokens: true },
   { version: '1.1', sparse: 'off', challenge: 'bearer', keepsTokens: false },
+  { version: '1.1', sparse: 'all', challenge: 'bearer', keepsTokens: true },
   { version: 'dev', sparse: 'off', challenge: 'bearer', keepsTokens: true },
   { version: 'dev', sparse: 'off', challenge: 'bearer', keepsTokens: false },
   { version: 'dev', sparse: 'all', challenge: 'bearer', keepsTokens: true },
