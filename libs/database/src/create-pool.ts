@@ -1,4 +1,5 @@
 import { Pool } from 'pg';
+import { AnsweredClient } from './answered-client.js';
 import type { ServerConnection } from './embedded/running-server.js';
 import { valueTypes } from './value-types.js';
 
@@ -46,6 +47,7 @@ const ANSWER_GRACE = 5_000;
 /** The limits that every connection of ours has, whoever pools it. */
 export function connectionLimits(statementTimeout = STATEMENT_TIMEOUT) {
   return {
+    Client: AnsweredClient,
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,

@@ -40,9 +40,6 @@ export async function transaction<T>(
   }
 }
 
-/** What `pg` says of a statement whose answer did not come in time; the next one would wait behind it. */
-const NO_ANSWER = 'Query read timeout';
-
 async function runOnce<T>(pool: Pool, work: (client: PoolClient) => Promise<T>, begin: string): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
@@ -56,7 +53,6 @@ async function runOnce<T>(pool: Pool, work: (client: PoolClient) => Promise<T>, 
     await commit(client);
     return result;
   } catch (error) {
-    if ((error as Error | undefined)?.message === NO_ANSWER) breaks(error as Error);
     if (!broken) await client.query('rollback').catch(breaks);
     throw error;
   } finally {
