@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { appendFileSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { seededBytes } from '../support/seeded-bytes.js';
+import { BEYOND_BUFFERS } from './support/beyond-buffers.js';
 import { putBlobFile } from './support/blob-file.js';
 import { digestOf } from './support/content.js';
 import { useRegistry } from './support/use-registry.js';
@@ -66,15 +67,14 @@ describe.each(LENGTHS)('BLOB-18, ERR-11: a blob of %i bytes', (length) => {
 });
 
 it('BLOB-18: a file that is cut while it is read ends the connection before the length that was announced', async () => {
-  // More than the buffers of both ends of a connection hold.
-  const bytes = fresh(64 * MIB);
+  const bytes = fresh(BEYOND_BUFFERS);
   const { path, file } = await stored(bytes);
   const { hostname, port } = new URL(registry.url);
   const asked = request({ host: hostname, port, path, headers: { authorization: http.authorization } });
   asked.end();
   const [answer] = await once(asked, 'response');
   expect([answer.statusCode, answer.headers['content-length']]).toEqual([200, `${bytes.length}`]);
-  truncateSync(file, 32 * MIB);
+  truncateSync(file, BEYOND_BUFFERS / 2);
   let received = 0;
   const reading = (async () => {
     for await (const piece of answer) received += piece.length;

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { seededBytes } from '../support/seeded-bytes.js';
+import { BEYOND_BUFFERS } from './support/beyond-buffers.js';
 import { openUpload, pushImage, putBlob } from './support/content.js';
 import { eventually } from './support/eventually.js';
 import { openFiles } from './support/open-files.js';
@@ -81,7 +82,7 @@ it('requests that are cut in the midst of their body, or before their answer, le
 });
 
 it('HTTP-22: many GETs of a blob in one packet open one file at a time, and none once their client went away', async () => {
-  const blob = `/v2/${NAME}/blobs/${await putBlob(http, NAME, seededBytes(8 * 1024 * 1024, 'many'))}`;
+  const blob = `/v2/${NAME}/blobs/${await putBlob(http, NAME, seededBytes(BEYOND_BUFFERS, 'many'))}`;
   const before = openFiles(registry);
   const raw = Raw.open(registry, head('GET', blob, admin).repeat(300));
   raw.socket.pause();
