@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { digestOf, imageOf, NOWHERE, openUpload, pushImage, putManifest } from './support/content.js';
 import { Http } from './support/http.js';
-import { startRegistry } from './support/start-registry.js';
 import { askToken, tokenFor } from './support/token.js';
 import { useRegistry } from './support/use-registry.js';
 
@@ -219,25 +218,26 @@ describe('nobody', () => {
 });
 
 if (process.env.LADING_NIGHT) {
-  it('T19, UPL-45: a token that ended finishes the upload it opened, and nothing else', async () => {
-    const short = await startRegistry({ LADING_TOKEN_TTL: '60s' });
-    const token = await tokenFor(short, ['repository:late/app:pull,push']);
-    const client = new Http(short, `Bearer ${token}`);
-    const [first, second] = [await openUpload(client, 'late/app'), await openUpload(Http.asAdmin(short), 'late/app')];
-    await client.send('PATCH', first, { body: 'begun in time, ' });
-    await delay(125_000); // The time to live, and the skew of 60 s that is allowed to clocks.
-    expect((await client.send('GET', '/v2/late/app/tags/list')).status).toBe(401);
-    expect((await client.send('POST', '/v2/late/app/blobs/uploads/')).status).toBe(401);
-    expect((await client.send('GET', first)).headers.range).toBe('0-14');
-    expect((await client.send('PATCH', first, { body: 'ended late' })).status).toBe(202);
-    const wanted = digestOf('begun in time, ended late');
-    expect((await client.send('PUT', `${first}?digest=${wanted}`)).status).toBe(201);
-    const body = await imageOf(Http.asAdmin(short), 'late/app', 'late');
-    expect((await putManifest(client, 'late/app', 'v1', body)).status).toBe(401);
-    expect((await client.send('PATCH', second, { body: 'x' })).status).toBe(202);
-    client.close();
-    await short.stop();
-  }, 200_000);
+  describe('with LADING_TOKEN_TTL=60s', () => {
+    const { registry: short, http: admin, closing: closingShort } = useRegistry({ LADING_TOKEN_TTL: '60s' });
+
+    it('T19, UPL-45: a token that ended finishes the upload it opened, and nothing else', async () => {
+      const token = await tokenFor(short, ['repository:late/app:pull,push']);
+      const client = closingShort(new Http(short, `Bearer ${token}`));
+      const [first, second] = [await openUpload(client, 'late/app'), await openUpload(admin, 'late/app')];
+      await client.send('PATCH', first, { body: 'begun in time, ' });
+      await delay(125_000); // The time to live, and the skew of 60 s that is allowed to clocks.
+      expect((await client.send('GET', '/v2/late/app/tags/list')).status).toBe(401);
+      expect((await client.send('POST', '/v2/late/app/blobs/uploads/')).status).toBe(401);
+      expect((await client.send('GET', first)).headers.range).toBe('0-14');
+      expect((await client.send('PATCH', first, { body: 'ended late' })).status).toBe(202);
+      const wanted = digestOf('begun in time, ended late');
+      expect((await client.send('PUT', `${first}?digest=${wanted}`)).status).toBe(201);
+      const body = await imageOf(admin, 'late/app', 'late');
+      expect((await putManifest(client, 'late/app', 'v1', body)).status).toBe(401);
+      expect((await client.send('PATCH', second, { body: 'x' })).status).toBe(202);
+    }, 200_000);
+  });
 }
 
 it('TOK-18: a token that would be too long to be used is not issued', async () => {

@@ -1,10 +1,9 @@
 import { assertRefusal } from './support/answer.js';
 import { digestOf, imageOf, NOWHERE, OCI_INDEX, OCI_MANIFEST, openUpload, putManifest } from './support/content.js';
-import { Http } from './support/http.js';
 import { limit } from './support/limit.js';
 import { answersIn, head, Raw } from './support/raw.js';
-import { startRegistry } from './support/start-registry.js';
 import { useUnharmed } from './support/unharmed.js';
+import { useRegistry } from './support/use-registry.js';
 
 const NAME = 'limits/app';
 const OPEN = 3;
@@ -176,13 +175,13 @@ describe('a project', () => {
   });
 });
 
-it('limit manifest-size: is what the setting says', async () => {
-  const small = await startRegistry({ LADING_MANIFEST_LIMIT: '1KiB' });
-  const client = Http.asAdmin(small);
-  const sized = (bytes: number) =>
-    Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: [] }).padEnd(bytes));
-  expect((await putManifest(client, NAME, 'v1', sized(1024), OCI_INDEX)).status).toBe(201);
-  expect(await putManifest(client, NAME, 'v1', sized(1025), OCI_INDEX)).toMatchObject(limit('manifest-size').refusal);
-  client.close();
-  await small.stop();
+describe('with LADING_MANIFEST_LIMIT=1KiB', () => {
+  const { http: small } = useRegistry({ LADING_MANIFEST_LIMIT: '1KiB' });
+
+  it('limit manifest-size: is what the setting says', async () => {
+    const sized = (bytes: number) =>
+      Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: [] }).padEnd(bytes));
+    expect((await putManifest(small, NAME, 'v1', sized(1024), OCI_INDEX)).status).toBe(201);
+    expect(await putManifest(small, NAME, 'v1', sized(1025), OCI_INDEX)).toMatchObject(limit('manifest-size').refusal);
+  });
 });

@@ -1,6 +1,4 @@
 import { digestOf, imageOf, openUpload, pushImage, putManifest } from './support/content.js';
-import { Http } from './support/http.js';
-import { startRegistry } from './support/start-registry.js';
 import { useRegistry } from './support/use-registry.js';
 
 const TAGS = [
@@ -137,11 +135,11 @@ describe('the catalog', () => {
   });
 });
 
-it('CAT-05: an empty registry has no repositories', async () => {
-  const empty = await startRegistry();
-  const own = Http.asAdmin(empty);
-  const answer = await own.send('GET', '/v2/_catalog');
-  if (!process.env.LADING_TEST_URL) expect(String(answer.body)).toBe('{"repositories":[]}');
-  own.close();
-  await empty.stop();
+describe('an empty registry', () => {
+  const { http: empty } = useRegistry();
+
+  it('CAT-05: has no repositories', async () => {
+    const answer = await empty.send('GET', '/v2/_catalog');
+    if (!process.env.LADING_TEST_URL) expect(String(answer.body)).toBe('{"repositories":[]}');
+  });
 });

@@ -1,6 +1,5 @@
 import { digestOf, pushImage, putBlob } from './support/content.js';
 import { Http } from './support/http.js';
-import { startRegistry } from './support/start-registry.js';
 import { accessOf, basicOf, rightsOf, statusWith, type TokenAnswer, TokenEndpoint } from './support/token-endpoint.js';
 import { useRegistry } from './support/use-registry.js';
 
@@ -268,17 +267,18 @@ describe('TOK-23: a refresh token', () => {
   });
 });
 
-it('TOK-05, TOK-23: without the setting none is given and none is taken', async () => {
-  const plain = await startRegistry();
-  const endpoint = new TokenEndpoint(plain);
-  const form = { grant_type: 'password', username: plain.user, password: plain.password, access_type: 'offline' };
-  for (const answer of [await endpoint.get('offline_token=true'), await endpoint.post(form)]) {
-    expect([answer.status, 'refresh_token' in answer.json]).toEqual([200, false]);
-  }
-  const taken = await endpoint.post({ grant_type: 'refresh_token', refresh_token: await tokens.refreshToken() });
-  expect(statusAndError(taken)).toEqual([401, 'invalid_grant']);
-  endpoint.close();
-  await plain.stop();
+describe('a refresh token, without the setting', () => {
+  const { registry: plain, closing: closingPlain } = useRegistry();
+
+  it('TOK-05, TOK-23: is neither given nor taken', async () => {
+    const endpoint = closingPlain(new TokenEndpoint(plain));
+    const form = { grant_type: 'password', username: plain.user, password: plain.password, access_type: 'offline' };
+    for (const answer of [await endpoint.get('offline_token=true'), await endpoint.post(form)]) {
+      expect([answer.status, 'refresh_token' in answer.json]).toEqual([200, false]);
+    }
+    const taken = await endpoint.post({ grant_type: 'refresh_token', refresh_token: await tokens.refreshToken() });
+    expect(statusAndError(taken)).toEqual([401, 'invalid_grant']);
+  });
 });
 
 it("TOK-01: answers the same under /jwt/auth, GitLab's address of it", async () => {
