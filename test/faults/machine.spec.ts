@@ -101,7 +101,7 @@ describe('a program that mounts', () => {
       'echo text >/dev/null && [ "$(head -c 9 /dev/zero | wc -c)" = 9 ] && touch /dev/shm/lt-use && rm /dev/shm/lt-use';
     await mustRun(withOwnMounts(['sh', '-c', use]), { env });
 
-    mkdirSync('/dev/lt-kept');
+    mkdirSync('/dev/lt-kept', { recursive: true }); // Or left by a run that was killed.
     try {
       for (const change of ['mkdir /dev/lt-made', 'rmdir /dev/lt-kept', 'mv /dev/lt-kept /dev/lt-moved']) {
         const { code, stderr } = await run(withOwnMounts(['sh', '-c', change]), { env });

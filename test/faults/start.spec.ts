@@ -58,7 +58,7 @@ async function loginStatus(url: string, password: string): Promise<number> {
 }
 
 async function occupy(): Promise<{ blocker: Server; port: number }> {
-  const blocker = createServer().listen(0, '127.0.0.1');
+  const blocker = createServer().listen(0, '127.0.0.1').unref();
   await once(blocker, 'listening');
   return { blocker, port: (blocker.address() as AddressInfo).port };
 }

@@ -66,6 +66,7 @@ it.each(['GET /token HTTP/1.1\r\n', 'POST /token?service=x '])(
   'the switch passes %j on to the server of its path, where it comes byte by byte',
   async (bytes) => {
     const client = Raw.open(front);
+    client.socket.setNoDelay();
     for (const byte of bytes) {
       client.write(byte);
       await new Promise(setImmediate);

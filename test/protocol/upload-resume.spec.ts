@@ -1,4 +1,4 @@
-import { runSeed } from '../support/random.js';
+import { runSeed as seed } from '../support/random.js';
 import { seededBytes } from '../support/seeded-bytes.js';
 import { digestOf, openUpload, putBlob } from './support/content.js';
 import { eventually } from './support/eventually.js';
@@ -9,8 +9,6 @@ import { useRegistry } from './support/use-registry.js';
 const MIB = 1024 * 1024;
 const BLOB = seededBytes(9 * MIB + 321, 'resume');
 const DIGEST = digestOf(BLOB);
-
-const seed = runSeed;
 
 const { registry, http } = useRegistry();
 

@@ -1,4 +1,4 @@
-import { runSeed } from '../support/random.js';
+import { runSeed as seed } from '../support/random.js';
 import { seededBytes } from '../support/seeded-bytes.js';
 import { digestOf, openUpload } from './support/content.js';
 import { OpenBody } from './support/open-body.js';
@@ -7,8 +7,6 @@ import { useRegistry } from './support/use-registry.js';
 const MIB = 1024 * 1024;
 const OLDER = seededBytes(6 * MIB, 'older');
 const NEWER = seededBytes(5 * MIB + 11, 'newer');
-
-const seed = runSeed;
 
 const { registry, http } = useRegistry();
 
