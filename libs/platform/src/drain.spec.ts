@@ -1,24 +1,26 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { DRAINED, drain, isLarge } from './drain.js';
 
 const server = createServer();
+const clients: Socket[] = [];
 beforeAll(async () => {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
 });
 afterAll(() => {
-  server.closeAllConnections();
+  for (const client of clients) client.destroy();
   server.close();
 });
 
 /** A request as it arrives, with these headers and this much of a body. */
 async function requestOf(header: string, bytes: number): Promise<IncomingMessage> {
   const arrived = once(server, 'request') as Promise<[IncomingMessage]>;
-  connect((server.address() as AddressInfo).port, '127.0.0.1').write(
-    `PUT / HTTP/1.1\r\nHost: x\r\n${header}\r\n\r\n${'x'.repeat(bytes)}`,
-  );
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  clients.push(client);
+  client.on('error', () => undefined);
+  client.write(`PUT / HTTP/1.1\r\nHost: x\r\n${header}\r\n\r\n${'x'.repeat(bytes)}`);
   return (await arrived)[0];
 }
 
