@@ -134,7 +134,10 @@ function holdLargeReads() {
   return {
     count: () => releases.length,
     release: (n: number) => releases[n]?.(),
-    end: () => spy.mockRestore(),
+    end() {
+      spy.mockRestore();
+      for (const release of releases) release();
+    },
     reach: (count: number) =>
       new Promise<void>((reached) => (releases.length >= count ? reached() : waiting.push({ count, reached }))),
   };
@@ -203,15 +206,18 @@ describe('referrers', () => {
     const list = (of: string) =>
       registry.manifests.listReferrers({ scope, subject: of, artifactTypes: [], afterId: 0 });
     const held = holdLargeReads();
-    const lists = Array.from({ length: 10 }, () => list(subject));
-    await held.reach(4);
-    for (let n = 0; n < 20; n++) expect((await list(other)).referrers).toHaveLength(1);
-    expect(held.count()).toBe(4);
-    for (let n = 0; n < 10; n++) {
-      await held.reach(n + 1);
-      held.release(n);
+    try {
+      const lists = Array.from({ length: 10 }, () => list(subject));
+      await held.reach(4);
+      for (let n = 0; n < 20; n++) expect((await list(other)).referrers).toHaveLength(1);
+      expect(held.count()).toBe(4);
+      for (let n = 0; n < 10; n++) {
+        await held.reach(n + 1);
+        held.release(n);
+      }
+      for (const { referrers } of await Promise.all(lists)) expect(referrers).toHaveLength(1);
+    } finally {
+      held.end();
     }
-    for (const { referrers } of await Promise.all(lists)) expect(referrers).toHaveLength(1);
-    held.end();
   });
 });

@@ -5,6 +5,7 @@ let registry: Registry;
 beforeAll(async () => {
   registry = await Registry.open();
 });
+afterEach(() => jest.restoreAllMocks());
 afterAll(() => registry.close());
 
 interface Plan {
@@ -48,7 +49,6 @@ it('T16, limit mount-links: an anonymous mount reads a few links of a blob that 
   const statements = jest.spyOn(registry.pools.read, 'query');
   const { names } = await registry.blobs.listMountSources({ scope, digest });
   const [statement] = statements.mock.calls.at(-1) as unknown as [{ name: string; text: string; values: unknown[] }];
-  statements.mockRestore();
   expect(statement.name).toBe('list-mount-sources');
   const expected = [name, 'shared/mine/late', 'shared/mine/z', 'shared/public/base', 'shared/new/last'];
   expect([names.slice(0, 5), names.length]).toEqual([expected, 20]);
