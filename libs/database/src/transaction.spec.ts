@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { answerTimeout, connectionLimits, createPool } from './create-pool.js';
 import { createSpecDatabase, type SpecDatabase } from './spec-database.js';
+import { startSpecRelay } from './spec-relay.js';
 import { statement } from './statement.js';
 import { transaction } from './transaction.js';
 
@@ -173,22 +174,23 @@ describe('createPool', () => {
     await expect(pool.query('select pg_sleep(5)')).rejects.toMatchObject({ code: '57014' });
   });
 
-  it('limit database-answer: gives up a statement that a stopped server does not answer, and asks over another connection then', async () => {
+  it('limit database-answer: gives up a statement that a silent server does not answer, and asks over another connection then', async () => {
     expect(answerTimeout()).toEqual({ query_timeout: 35_000 });
-    const single = createPool({ url: database.url, max: 1, applicationName: 'spec', statementTimeout: 200 });
+    const relay = await startSpecRelay(database.url);
+    const single = createPool({ url: relay.url, max: 1, applicationName: 'spec', statementTimeout: 200 });
     const backend = async () => {
       const { rows } = await single.query<{ pid: number }>('select pg_backend_pid() pid');
       return (rows[0] as { pid: number }).pid;
     };
-    const pid = await backend();
-    process.kill(pid, 'SIGSTOP');
     try {
+      const pid = await backend();
+      relay.silence();
       const inTransaction = transaction(single, (client) => client.query('select 1'));
       await expect(inTransaction).rejects.toThrow('Query read timeout');
       expect(await backend()).not.toBe(pid);
     } finally {
-      process.kill(pid, 'SIGCONT');
       await single.end();
+      relay.close();
     }
   }, 30_000);
 
