@@ -320,14 +320,15 @@ describe('a body of FileBlobStore', () => {
 
   it('closes its file at the end, when destroyed early, and when destroyed unread', async () => {
     await stored(9_000_000);
-    const [whole, early, unread] = (await Promise.all([1, 2, 3].map(() => store.read(key)))) as Readable[];
+    const bodies = (await Promise.all([1, 2, 3].map(() => store.read(key)))) as Readable[];
+    const closed = Promise.all(bodies.map((body) => new Promise((resolve) => body.once('close', resolve))));
+    const [whole, early, unread] = bodies;
     expect(await openPaths()).toHaveLength(3);
     for await (const chunk of whole as Readable) expect(chunk.byteLength).toBeGreaterThan(0);
     for await (const chunk of early as Readable) {
       expect(chunk.byteLength).toBeLessThanOrEqual(1024 * 1024);
       break;
     }
-    const closed = new Promise((resolve) => (unread as Readable).once('close', resolve));
     (unread as Readable).destroy();
     await closed;
     expect(await openPaths()).toEqual([]);
