@@ -88,7 +88,7 @@ it('BLOB-20: a reader that goes away in the middle closes its file at once', asy
     const reader = await read(path);
     await eventually('the file open', () => openFiles(registry).blobs > before || undefined);
     reader.destroy();
-    await eventually('the file closed', () => openFiles(registry).blobs <= before || undefined);
+    await eventually('the file closed', () => openFiles(registry).blobs <= before || undefined, 5);
   }
 });
 
