@@ -92,8 +92,11 @@ function forward(
     if (cutAfter === undefined) answer.pipe(res);
     else passStart(answer, res, cutAfter);
   });
-  upstream.once('error', () => res.destroy());
-  res.once('close', () => upstream.destroy()); // A client that goes away must be seen to go away behind us, too.
+  upstream.once('error', () => res.writableEnded || res.destroy());
+  // An answer that did not wait for the body ends the connection behind us; the client's goes on after the rest.
+  upstream.once('close', () => req.unpipe(upstream).resume());
+  // A client that goes away must be seen to go away behind us, too.
+  res.once('close', () => res.writableFinished || upstream.destroy());
   if (req.headers['content-type']?.startsWith(FORM)) req.on('data', (piece: Buffer) => (entry.form += piece));
   req.pipe(upstream);
 }
