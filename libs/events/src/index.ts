@@ -1,1 +1,10 @@
 export { EVENT_CATALOGUE, type EventData, type EventType, REGISTRY_TOPIC, type RegistryEvent } from './catalogue.js';
+export { consumerTables } from './consumer-tables.js';
+export { type DeadLetter, DeadLetters } from './dead-letters.js';
+export { EventConsumer, type Subscription } from './event-consumer.port.js';
+export { EventPublisher } from './event-publisher.port.js';
+export type { LogEvent, PlacedEvent } from './log-event.js';
+export { migrateEventLog } from './pg/migrate-event-log.js';
+export { PgEventConsumer, type PgEventConsumerOptions } from './pg/pg-event-consumer.js';
+export { PgEventPublisher } from './pg/pg-event-publisher.js';
+export { readLog } from './pg/read-log.js';
