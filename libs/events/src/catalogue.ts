@@ -59,6 +59,8 @@ export const EVENT_CATALOGUE = {
     reason: z.enum(['request', 'collector']),
     operation: z.uuid(),
   }),
+  /** Gone for good: its references do not count any more. `deleted` comes first, and hides it. */
+  'dev.lading.manifest.expunged.v1': InRepository.extend({ digest: Digest, manifestId: Id }),
   'dev.lading.tag.set.v1': InRepository.extend({
     tag: z.string(),
     digest: Digest,

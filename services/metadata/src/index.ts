@@ -1,8 +1,12 @@
 export { MetadataModule } from './app.module.js';
 export { BlobController } from './blob/blob.controller.js';
+export { claimObjects } from './collection/claim-objects.js';
 export { collectUntagged } from './collection/collect-untagged.js';
 export { CollectionController } from './collection/collection.controller.js';
-export { removeLinks } from './collection/remove-links.js';
+export { condemnObjects } from './collection/condemn-objects.js';
+export { expungeManifests } from './collection/expunge-manifests.js';
+export type { Judgement } from './collection/judgement.js';
+export { type LinkId, removeLinks } from './collection/remove-links.js';
 export { revokeCredential } from './credential/revoke-credential.js';
 export { closePools, openPools } from './database/open-pools.js';
 export { RegistryPools } from './database/registry-pools.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { removeLinks } from '@lading/metadata';
 import type { Scope } from '@lading/proto';
+import { removeSomeLinks } from './support/collector.js';
 import { again, freshDigest, freshName, image, pushed, stored, upload } from './support/content.js';
 import { Registry, SETTINGS } from './support/registry.js';
 import { emptyRepository, lapse } from './support/scenes.js';
@@ -244,7 +244,7 @@ describe('link removal (T6)', () => {
     await lapse(registry);
     const leased = await upload(registry, live.scope);
     await removeManifest(deleted.scope, deleted.digest);
-    await removeLinks(registry.pools, 500);
+    await removeSomeLinks(registry.pools, 500);
     expect(await shows(live.scope, live.blob.digest)).toBe(true);
     expect(await shows(deleted.scope, deleted.blob.digest)).toBe(true);
     expect(await shows(live.scope, leased.digest)).toBe(true);
@@ -263,7 +263,7 @@ describe('link removal (T6)', () => {
     await registry.rows('UPDATE registry.repository SET deleted_at = clock_timestamp() WHERE full_path = $1', [
       scope.name,
     ]);
-    await removeLinks(registry.pools, 500);
+    await removeSomeLinks(registry.pools, 500);
     expect(await linkRow(scope, digest)).toBeUndefined();
   });
 });

@@ -32,6 +32,11 @@ function cut(part: string): (text: string) => string {
   return (text) => text.replace(part, '');
 }
 
+/** The look after the lock finds nothing, whatever is there. */
+function neverNeeded(text: string): string {
+  return text.replace(/(EXISTS \([\s\S]*)AS needed/, 'false AS needed');
+}
+
 /** The rule is broken in at least one order, in this very way. */
 function catches<Scene>(name: string, meeting: Meeting<Scene>, fault: string) {
   it(name, async () => {
@@ -73,14 +78,13 @@ describe('T6 is caught', () => {
       b: without(removesLinks<LooseBlob>(), {
         'lock-lapsed-links': (text) =>
           text
-            .replace('registry.blob_link', 'registry.blob_link l')
             .replace(
               'ORDER BY',
               `AND NOT EXISTS (SELECT 1 FROM registry.manifest_edge e
                  WHERE e.repository_id = l.repository_id AND e.digest = l.digest) ORDER BY`,
             )
             .replace('SKIP LOCKED', ''),
-        'links-without-manifests': (text) => `${text} OR true`,
+        'links-without-manifests': neverNeeded,
       }),
     },
     'a live manifest names a blob whose link is gone',
@@ -132,7 +136,7 @@ describe('T11 is caught', () => {
                  WHERE s.repository_id = m.repository_id AND s.digest = m.subject) ORDER BY`,
             )
             .replace('SKIP LOCKED', ''),
-        'untagged-without-names': (text) => text.replace(/\n\s+AND NOT EXISTS[\s\S]*(?=\n\s+ORDER BY)/, ''),
+        'untagged-without-names': neverNeeded,
       }),
     },
     'the collector took a referrer after its subject was pushed',

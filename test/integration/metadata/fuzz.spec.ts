@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { collectUntagged, removeLinks } from '@lading/metadata';
 import { OciError } from '@lading/oci';
 import type { PutManifestRequest, Scope } from '@lading/proto';
-import { claimSome, condemnSome, expungeSome } from './support/collector.js';
+import { claimSome, collectSome, condemnSome, expungeSome, removeSomeLinks } from './support/collector.js';
 import { again, freshDigest, freshName, image, index, pushed, upload } from './support/content.js';
 import { Registry } from './support/registry.js';
 import { malformedEvents, violations } from './support/violations.js';
@@ -136,8 +135,8 @@ it(`pushers, deleters, mounters and collectors at once break no rule and see no 
       ['delete', (r) => fuzz.remove(r)],
       ['delete', (r) => fuzz.remove(r)],
       ['mount', (r) => fuzz.mount(r)],
-      ['remove links', () => removeLinks(pools, 3)],
-      ['collect', () => collectUntagged(pools, 0, 3)],
+      ['remove links', () => removeSomeLinks(pools)],
+      ['collect', () => collectSome(pools)],
       ['condemn', () => condemnSome(pools)],
       ['claim', () => claimSome(pools)],
       ['expunge', () => expungeSome(pools)],

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { collectUntagged } from '@lading/metadata';
 import type { PutManifestRequest, Scope } from '@lading/proto';
+import { collectSome } from './support/collector.js';
 import { freshDigest, freshName, image, index, pushed, stored } from './support/content.js';
 import { Registry } from './support/registry.js';
 import { agedImage, agedReferrer } from './support/scenes.js';
@@ -76,7 +76,7 @@ describe('referrers (T11)', () => {
 });
 
 describe('the collector of untagged manifests', () => {
-  const collect = (delayMs = 0) => collectUntagged(registry.pools, delayMs, 500);
+  const collect = (delayMs = 0) => collectSome(registry.pools, 500, delayMs);
   beforeEach(async () => void (await registry.rows('UPDATE registry.manifest SET untagged_at = NULL')));
 
   it('hides what had no name for the delay, as the collector, and nothing sooner', async () => {

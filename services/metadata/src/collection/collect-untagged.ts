@@ -4,12 +4,18 @@ import type { PoolClient } from 'pg';
 import { fromBytes } from '../database/digest-bytes.js';
 import type { RegistryPools } from '../database/registry-pools.js';
 import { tombstoneManifest } from '../manifest/tombstone-manifest.js';
-import { appendRepositoryEvents } from '../outbox/append-events.js';
+import { appendCollectorEvents } from '../outbox/append-collector-events.js';
+import { doneOf, type Finding, type Judgement, judge } from './judgement.js';
 
-interface Candidate {
+interface Untagged {
   id: number;
   repository_id: number;
   digest: Buffer;
+}
+
+interface Hidden extends Untagged {
+  operation: string;
+  tags: string[];
 }
 
 /**
@@ -24,79 +30,87 @@ interface Candidate {
  * A referrer whose subject was never in its repository is kept like a tagged one (T11).
  *
  * @param delayMs how long a manifest must have been unnamed (`LADING_UNTAGGED_DELAY`).
- * @returns how many were hidden.
  */
-export async function collectUntagged(pools: RegistryPools, delayMs: number, limit: number): Promise<number> {
+export async function collectUntagged(
+  pools: RegistryPools,
+  manifestIds: readonly number[],
+  delayMs: number,
+): Promise<Judgement<number>[]> {
   return transaction(pools.write, async (client) => {
-    const locked = await lockUntagged(client, delayMs, limit);
-    const unnamed = await withoutNames(
-      client,
-      locked.map((row) => row.id),
-    );
-    for (const manifest of [...unnamed].sort((a, b) => a.repository_id - b.repository_id)) await hide(client, manifest);
-    return unnamed.length;
+    const locked = await lockUntagged(client, manifestIds);
+    const judgements = await judgeLocked(client, locked, delayMs);
+    const done = new Set(doneOf(judgements));
+    const hidden: Hidden[] = [];
+    for (const manifest of locked.filter(({ id }) => done.has(id))) hidden.push(await hide(client, manifest));
+    await announce(client, hidden);
+    const held = new Set(locked.map(({ id }) => id));
+    const others = manifestIds.filter((id) => !held.has(id));
+    return [...judgements, ...(await explainOthers(client, others))];
   });
 }
 
 /** Manifests of a deleted repository are hidden with it already, and its version takes no more events. */
-async function lockUntagged(client: PoolClient, delayMs: number, limit: number): Promise<Candidate[]> {
-  const locked = await client.query<Candidate>({
+async function lockUntagged(client: PoolClient, ids: readonly number[]): Promise<Untagged[]> {
+  const locked = await client.query<Untagged>({
     name: 'lock-untagged',
     text: `SELECT id, repository_id, digest FROM registry.manifest
-           WHERE deleted_at IS NULL AND untagged_at < clock_timestamp() - $1 * interval '1 millisecond'
+           WHERE id = ANY($1::bigint[]) AND deleted_at IS NULL AND untagged_at IS NOT NULL
              AND EXISTS (SELECT 1 FROM registry.repository r WHERE r.id = repository_id AND r.deleted_at IS NULL)
-           ORDER BY untagged_at, id LIMIT $2 FOR UPDATE SKIP LOCKED`,
-    values: [delayMs, limit],
+           ORDER BY id FOR UPDATE SKIP LOCKED`,
+    values: [ids],
   });
   return locked.rows;
 }
 
 /** A statement of its own, with a snapshot taken after the locks. */
-async function withoutNames(client: PoolClient, ids: readonly number[]): Promise<Candidate[]> {
-  if (ids.length === 0) return [];
-  const unnamed = await client.query<Candidate>({
+async function judgeLocked(
+  client: PoolClient,
+  locked: readonly Untagged[],
+  delayMs: number,
+): Promise<Judgement<number>[]> {
+  if (locked.length === 0) return [];
+  const { rows } = await client.query<Finding & { id: number; now: Date }>({
     name: 'untagged-without-names',
-    text: `SELECT m.id, m.repository_id, m.digest FROM registry.manifest m
-           WHERE m.id = ANY($1::bigint[])
-             AND NOT EXISTS (SELECT 1 FROM registry.tag t WHERE t.manifest_id = m.id)
-             AND NOT EXISTS (SELECT 1 FROM registry.manifest_edge e
+    text: `SELECT m.id, clock_timestamp() AS now, m.untagged_at + $2 * interval '1 millisecond' AS due_at,
+                  EXISTS (SELECT 1 FROM registry.tag t WHERE t.manifest_id = m.id)
+                  OR EXISTS (SELECT 1 FROM registry.manifest_edge e
                              WHERE e.repository_id = m.repository_id AND e.digest = m.digest)
-             AND (m.subject IS NULL OR (m.subject_seen AND NOT EXISTS (
-                   SELECT 1 FROM registry.manifest s WHERE s.repository_id = m.repository_id AND s.digest = m.subject)))
-           ORDER BY m.id`,
-    values: [ids],
+                  OR (m.subject IS NOT NULL AND (NOT m.subject_seen OR EXISTS (
+                       SELECT 1 FROM registry.manifest s WHERE s.repository_id = m.repository_id AND s.digest = m.subject)))
+                  AS needed
+           FROM registry.manifest m WHERE m.id = ANY($1::bigint[]) ORDER BY m.id`,
+    values: [locked.map(({ id }) => id), delayMs],
   });
-  return unnamed.rows;
+  return rows.map((row) => judge(row.id, row, row.now));
 }
 
-async function hide(client: PoolClient, manifest: Candidate): Promise<void> {
+async function hide(client: PoolClient, manifest: Untagged): Promise<Hidden> {
   const operation = uuidV7();
   const { id: manifestId, repository_id: repositoryId } = manifest;
-  const tags = await tombstoneManifest(client, {
-    repositoryId,
-    manifestId,
-    operation,
-    actor: 'collector',
-    reason: 'collector',
+  const reason = 'collector' as const;
+  const tags = await tombstoneManifest(client, { repositoryId, manifestId, operation, actor: 'collector', reason });
+  return { ...manifest, operation, tags };
+}
+
+async function announce(client: PoolClient, hidden: readonly Hidden[]): Promise<void> {
+  await appendCollectorEvents(client, hidden, ({ id: manifestId, repository_id: repositoryId, ...manifest }, path) => {
+    const { operation, tags } = manifest;
+    const digest = fromBytes(manifest.digest);
+    const reason = 'collector' as const;
+    const data = { repositoryId, path, principal: 'collector', digest, manifestId, tags, reason, operation };
+    return { type: 'dev.lading.manifest.deleted.v1', subject: `${path}@${digest}`, data };
   });
-  const found = await client.query<{ full_path: string }>({
-    name: 'path-of-collected',
-    text: 'SELECT full_path FROM registry.repository WHERE id = $1',
-    values: [repositoryId],
+}
+
+/** Of what was not locked: is it held by somebody, or not untagged? */
+async function explainOthers(client: PoolClient, ids: readonly number[]): Promise<Judgement<number>[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await client.query<{ id: number }>({
+    name: 'untagged-busy',
+    text: `SELECT id FROM registry.manifest
+           WHERE id = ANY($1::bigint[]) AND deleted_at IS NULL AND untagged_at IS NOT NULL`,
+    values: [ids],
   });
-  const path = found.rows[0]?.full_path ?? '';
-  const digest: string = fromBytes(manifest.digest);
-  const data = {
-    repositoryId,
-    path,
-    principal: 'collector',
-    digest,
-    manifestId,
-    tags,
-    reason: 'collector' as const,
-    operation,
-  };
-  await appendRepositoryEvents(client, repositoryId, [
-    { type: 'dev.lading.manifest.deleted.v1', subject: `${path}@${digest}`, data },
-  ]);
+  const busy = new Set(rows.map((row) => row.id));
+  return ids.map((id) => ({ id, outcome: busy.has(id) ? 'busy' : 'absent' }));
 }

@@ -1,13 +1,14 @@
 import { transaction } from '@lading/database';
 import type { PoolClient } from 'pg';
-import { fromBytes } from '../database/digest-bytes.js';
+import { toBytes } from '../database/digest-bytes.js';
 import type { RegistryPools } from '../database/registry-pools.js';
-import { appendRepositoryEvents } from '../outbox/append-events.js';
+import { type Finding, type Judgement, judge } from './judgement.js';
+import { announceUnlinked, type Link } from './unlinked.js';
 
-interface Link {
-  repository_id: number;
-  digest: Buffer;
-  object_id: string;
+/** One repository's link to a blob. */
+export interface LinkId {
+  readonly repositoryId: number;
+  readonly digest: string;
 }
 
 /**
@@ -21,42 +22,49 @@ interface Link {
  *
  * One statement for lock and check together would judge by a snapshot older than the lock, and delete a link that a
  * manifest began to need while the lock was waited for.
- *
- * @returns how many links went.
  */
-export async function removeLinks(pools: RegistryPools, limit: number): Promise<number> {
+export async function removeLinks(pools: RegistryPools, links: readonly LinkId[]): Promise<Judgement<LinkId>[]> {
   return transaction(pools.write, async (client) => {
-    const locked = await lockLapsedLinks(client, limit);
-    const unneeded = await withoutManifests(client, locked);
+    const locked = new Map((await lockLinks(client, links)).map((link) => [keyOf(link), link]));
+    const findings = await findNeeds(client, [...locked.values()]);
+    const judgements = links.map((id): Judgement<LinkId> => {
+      const found = findings.get(keyOf({ repository_id: id.repositoryId, digest: toBytes(id.digest) }));
+      return found ? judge(id, found, found.now) : { id, outcome: 'absent' };
+    });
+    const unneeded = judgements
+      .filter(({ outcome }) => outcome === 'done')
+      .map(({ id }) => locked.get(keyOf({ repository_id: id.repositoryId, digest: toBytes(id.digest) })) as Link);
     await deleteLinks(client, unneeded);
-    await announce(client, unneeded);
-    return unneeded.length;
+    await announceUnlinked(client, unneeded);
+    return explainBusy(client, judgements);
   });
 }
 
-async function lockLapsedLinks(client: PoolClient, limit: number): Promise<Link[]> {
+async function lockLinks(client: PoolClient, links: readonly LinkId[]): Promise<Link[]> {
   const locked = await client.query<Link>({
     name: 'lock-lapsed-links',
-    text: `SELECT repository_id, digest, object_id FROM registry.blob_link
-           WHERE lease_until < clock_timestamp()
-           ORDER BY lease_until, repository_id, digest LIMIT $1 FOR UPDATE SKIP LOCKED`,
-    values: [limit],
+    text: `SELECT l.repository_id, l.digest, l.object_id
+           FROM registry.blob_link l JOIN unnest($1::bigint[], $2::bytea[]) AS u(repository_id, digest)
+             ON l.repository_id = u.repository_id AND l.digest = u.digest
+           ORDER BY l.repository_id, l.digest FOR UPDATE OF l SKIP LOCKED`,
+    values: [links.map((link) => link.repositoryId), links.map((link) => toBytes(link.digest))],
   });
   return locked.rows;
 }
 
 /** A statement of its own, with a snapshot taken after the locks. */
-async function withoutManifests(client: PoolClient, links: readonly Link[]): Promise<Link[]> {
-  if (links.length === 0) return [];
-  const free = await client.query<Link>({
+async function findNeeds(client: PoolClient, links: readonly Link[]): Promise<Map<string, Finding & { now: Date }>> {
+  if (links.length === 0) return new Map();
+  const found = await client.query<Finding & { repository_id: number; digest: Buffer; now: Date }>({
     name: 'links-without-manifests',
-    text: `SELECT u.repository_id, u.digest, u.object_id
-           FROM unnest($1::bigint[], $2::bytea[], $3::uuid[]) AS u(repository_id, digest, object_id)
-           WHERE NOT EXISTS (SELECT 1 FROM registry.manifest_edge e
-                             WHERE e.repository_id = u.repository_id AND e.digest = u.digest)`,
-    values: [links.map((l) => l.repository_id), links.map((l) => l.digest), links.map((l) => l.object_id)],
+    text: `SELECT l.repository_id, l.digest, l.lease_until AS due_at, clock_timestamp() AS now,
+                  EXISTS (SELECT 1 FROM registry.manifest_edge e
+                          WHERE e.repository_id = l.repository_id AND e.digest = l.digest) AS needed
+           FROM registry.blob_link l JOIN unnest($1::bigint[], $2::bytea[]) AS u(repository_id, digest)
+             ON l.repository_id = u.repository_id AND l.digest = u.digest`,
+    values: [links.map((link) => link.repository_id), links.map((link) => link.digest)],
   });
-  return free.rows;
+  return new Map(found.rows.map((row) => [keyOf(row), row]));
 }
 
 async function deleteLinks(client: PoolClient, links: readonly Link[]): Promise<void> {
@@ -65,33 +73,30 @@ async function deleteLinks(client: PoolClient, links: readonly Link[]): Promise<
     name: 'delete-links',
     text: `DELETE FROM registry.blob_link l USING unnest($1::bigint[], $2::bytea[]) AS u(repository_id, digest)
            WHERE l.repository_id = u.repository_id AND l.digest = u.digest`,
-    values: [links.map((l) => l.repository_id), links.map((l) => l.digest)],
+    values: [links.map((link) => link.repository_id), links.map((link) => link.digest)],
   });
 }
 
-async function announce(client: PoolClient, links: readonly Link[]): Promise<void> {
-  const ids = [...new Set(links.map((link) => link.repository_id))].sort((a, b) => a - b);
-  for (const repositoryId of ids) {
-    const path = await pathOf(client, repositoryId);
-    if (path === undefined) continue;
-    const events = links
-      .filter((link) => link.repository_id === repositoryId)
-      .map((link) => ({ digest: fromBytes(link.digest) as string, objectId: link.object_id }))
-      .map((blob) => ({
-        type: 'dev.lading.blob.unlinked.v1' as const,
-        subject: `${path}@${blob.digest}`,
-        data: { repositoryId, path, principal: 'collector', ...blob },
-      }));
-    await appendRepositoryEvents(client, repositoryId, events);
-  }
+/** What was not locked, and is there, is held by somebody. */
+async function explainBusy(client: PoolClient, judgements: readonly Judgement<LinkId>[]): Promise<Judgement<LinkId>[]> {
+  const unknown = judgements.filter(({ outcome }) => outcome === 'absent').map(({ id }) => id);
+  if (unknown.length === 0) return [...judgements];
+  const found = await client.query<{ repository_id: number; digest: Buffer }>({
+    name: 'busy-links',
+    text: `SELECT l.repository_id, l.digest
+           FROM registry.blob_link l JOIN unnest($1::bigint[], $2::bytea[]) AS u(repository_id, digest)
+             ON l.repository_id = u.repository_id AND l.digest = u.digest`,
+    values: [unknown.map((link) => link.repositoryId), unknown.map((link) => toBytes(link.digest))],
+  });
+  const busy = new Set(found.rows.map(keyOf));
+  return judgements.map((each) =>
+    each.outcome === 'absent' &&
+    busy.has(keyOf({ repository_id: each.id.repositoryId, digest: toBytes(each.id.digest) }))
+      ? { id: each.id, outcome: 'busy' }
+      : each,
+  );
 }
 
-/** Undefined for a repository that was deleted: its version counts no more. */
-async function pathOf(client: PoolClient, repositoryId: number): Promise<string | undefined> {
-  const found = await client.query<{ full_path: string }>({
-    name: 'repository-path',
-    text: 'SELECT full_path FROM registry.repository WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE',
-    values: [repositoryId],
-  });
-  return found.rows[0]?.full_path;
+function keyOf(link: { repository_id: number; digest: Buffer }): string {
+  return `${link.repository_id} ${link.digest.toString('hex')}`;
 }

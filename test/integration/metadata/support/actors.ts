@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import {
   BlobController,
-  collectUntagged,
+  condemnObjects,
+  type Judgement,
   ManifestController,
   type RegistryPools,
-  removeLinks,
   UploadController,
 } from '@lading/metadata';
 import type { PutManifestRequest, Scope } from '@lading/proto';
-import { CONDEMN_STEPS, condemn } from './condemn.js';
+import { collectSome, removeSomeLinks } from './collector.js';
 import type { Actor } from './lane.js';
 import { SETTINGS } from './registry.js';
 
@@ -73,7 +73,7 @@ export function finishes<S>(pick: Pick<S, { scope: Scope; uploadId: string; dige
 export function removesLinks<S>(): Actor<S> {
   return {
     stops: ['lock-lapsed-links', 'links-without-manifests', 'delete-links'],
-    run: (pools) => removeLinks(pools, 500),
+    run: (pools) => removeSomeLinks(pools, 500),
     say: (count) => `${count} removed`,
   };
 }
@@ -81,15 +81,15 @@ export function removesLinks<S>(): Actor<S> {
 export function collects<S>(): Actor<S> {
   return {
     stops: ['lock-untagged', 'untagged-without-names', 'tombstone-manifest'],
-    run: (pools) => collectUntagged(pools, 0, 500),
+    run: (pools) => collectSome(pools, 500),
     say: (count) => `${count} collected`,
   };
 }
 
 export function condemns<S>(pick: Pick<S, string>): Actor<S> {
   return {
-    stops: CONDEMN_STEPS,
-    run: (pools: RegistryPools, scene) => condemn(pools, pick(scene)),
-    say: (value) => (value ? 'condemned' : 'spared'),
+    stops: ['condemn-lock', 'condemn-check', 'condemn-write'],
+    run: (pools: RegistryPools, scene) => condemnObjects(pools, [pick(scene)], 0),
+    say: (value) => ((value as Judgement<string>[])[0]?.outcome === 'done' ? 'condemned' : 'spared'),
   };
 }
