@@ -29,6 +29,12 @@ export const duration: Parser<number> = durationUpTo('365d', 365 * UNIT_MS.d);
 /** A duration that a timer waits for; more than 0 and at most 24 days. */
 export const timerDuration: Parser<number> = durationUpTo('24d', LONGEST_TIMER_MS);
 
+/** A duration, or `never`: Infinity. */
+export const durationOrNever: Parser<number> = z.union([
+  z.literal('never').transform(() => Number.POSITIVE_INFINITY),
+  duration,
+]) as Parser<number>;
+
 function durationUpTo(shown: string, longestMs: number): Parser<number> {
   return parser(`a duration such as 250ms, 10s, 5m, 24h or 7d (at most ${shown})`, (text) => {
     const [, count, unit] = /^(\d{1,10})(ms|s|m|h|d)$/.exec(text) ?? [];

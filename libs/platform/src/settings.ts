@@ -5,6 +5,7 @@ import {
   byteSize,
   directory,
   duration,
+  durationOrNever,
   grpcTarget,
   listenHost,
   networks,
@@ -148,6 +149,30 @@ const gc = {
     schema: duration,
     default: '24h',
     describe: 'How long a blob that no manifest names stays linked to the repository it was pushed to.',
+  }),
+  delay: setting({
+    env: 'LADING_GC_DELAY',
+    schema: duration,
+    default: '24h',
+    describe: 'How long a blob stays after the last manifest that named it was deleted, or its own delete.',
+  }),
+  untaggedDelay: setting({
+    env: 'LADING_UNTAGGED_DELAY',
+    schema: durationOrNever,
+    describe:
+      'How long a manifest stays that has no tag and that no index or subject keeps, or never (LADING_GC_DELAY).',
+  }),
+  hold: setting({
+    env: 'LADING_GC_HOLD',
+    schema: duration,
+    default: '1h',
+    describe: 'How long a condemned blob can be brought back by whoever wants it, before its bytes are deleted.',
+  }),
+  restoreWindow: setting({
+    env: 'LADING_RESTORE_WINDOW',
+    schema: duration,
+    default: '24h',
+    describe: 'How long what was deleted can be restored.',
   }),
   uploadTtl: setting({
     env: 'LADING_UPLOAD_TTL',

@@ -13,7 +13,15 @@ const spec = {
   grpc: { port: settings.grpc.port },
   database: { url: required(settings.database.url) },
   distribution: { nameLevels: settings.distribution.nameLevels },
-  gc: { lease: settings.gc.lease, uploadTtl: settings.gc.uploadTtl, openUploads: settings.gc.openUploads },
+  gc: {
+    lease: settings.gc.lease,
+    delay: settings.gc.delay,
+    untaggedDelay: settings.gc.untaggedDelay,
+    hold: settings.gc.hold,
+    restoreWindow: settings.gc.restoreWindow,
+    uploadTtl: settings.gc.uploadTtl,
+    openUploads: settings.gc.openUploads,
+  },
   operation: settings.operation,
 };
 

@@ -14,5 +14,5 @@ export { ManifestController } from './manifest/manifest.controller.js';
 export { migrateRegistry } from './migrate.js';
 export { Relay, type RelayOptions } from './outbox/relay.js';
 export { ScopeController } from './scope/scope.controller.js';
-export { MetadataSettings } from './settings.js';
+export { MetadataSettings, metadataSettings } from './settings.js';
 export { UploadController } from './upload/upload.controller.js';

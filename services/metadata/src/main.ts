@@ -11,6 +11,7 @@ import { NestFactory } from '@nestjs/core';
 import { MetadataModule } from './app.module.js';
 import { type MetadataConfig, readConfig } from './config.js';
 import { migrateRegistry } from './migrate.js';
+import { metadataSettings } from './settings.js';
 
 const SERVICES = [
   UploadServiceService,
@@ -20,14 +21,13 @@ const SERVICES = [
   CollectionServiceService,
 ];
 
-async function main({ http, grpc, database, distribution, gc, operation }: MetadataConfig): Promise<void> {
+async function main(config: MetadataConfig): Promise<void> {
+  const { http, grpc, database, operation } = config;
   const logger = createLogger({ service: 'metadata', level: operation.logLevel });
   const address = { url: database.url.reveal() };
   await migrateRegistry(address);
-  const { lease: leaseMs, uploadTtl: uploadTtlMs, openUploads } = gc;
-  const settings = { leaseMs, uploadTtlMs, openUploads, nameLevels: distribution.nameLevels };
   const target = `${http.host.includes(':') ? `[${http.host}]` : http.host}:${grpc.port}`;
-  const app = await NestFactory.createMicroservice(MetadataModule.forRoot(address, settings, logger), {
+  const app = await NestFactory.createMicroservice(MetadataModule.forRoot(address, metadataSettings(config), logger), {
     ...grpcServerOptions(target, SERVICES),
     logger: false,
     abortOnError: false,

@@ -10,6 +10,7 @@ import {
   CollectionController,
   ManifestController,
   MetadataModule,
+  metadataSettings,
   migrateRegistry,
   ScopeController,
   UploadController,
@@ -86,12 +87,8 @@ function loggerOf(service: string, { operation }: StandaloneConfig): Logger {
 }
 
 function startMetadata({ config, address }: ServiceParts): Promise<INestApplicationContext> {
-  const { lease: leaseMs, uploadTtl: uploadTtlMs, openUploads } = config.gc;
-  const settings = { leaseMs, uploadTtlMs, openUploads, nameLevels: config.distribution.nameLevels };
-  return NestFactory.createApplicationContext(
-    MetadataModule.forRoot(address, settings, loggerOf('metadata', config)),
-    QUIET,
-  );
+  const module = MetadataModule.forRoot(address, metadataSettings(config), loggerOf('metadata', config));
+  return NestFactory.createApplicationContext(module, QUIET);
 }
 
 function startAuth(parts: ServiceParts, metadata: INestApplicationContext): Promise<AuthApp> {

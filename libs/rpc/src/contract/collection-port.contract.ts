@@ -1,4 +1,5 @@
-import { scopeOf, sessionOf } from './push.js';
+import { Outcome } from '@lading/proto';
+import { pushBlob, scopeOf, sessionOf } from './push.js';
 import type { RegistryPorts } from './registry-ports.js';
 import { uuidOf } from './uuid-of.js';
 
@@ -47,5 +48,34 @@ export function collectionPortContract(ports: () => RegistryPorts): void {
     expect(await ports().collection.forgetFinished({ limit: 500 })).toEqual({ forgotten: 0 });
     const { upload } = await ports().uploads.getUpload({ scope, uploadId: session.uploadId });
     expect(upload?.offset).toBe(0);
+  });
+
+  describe('what the collector asks to be removed', () => {
+    const outcomes = (judgements: readonly { outcome: Outcome }[]) => judgements.map(({ outcome }) => outcome);
+
+    it('is judged one by one, in the order asked, and what nobody knows is absent', async () => {
+      const { collection } = ports();
+      const objectIds = [uuidOf('nobody'), uuidOf('nowhere')];
+      const absent = [Outcome.OUTCOME_ABSENT, Outcome.OUTCOME_ABSENT];
+      expect(outcomes((await collection.condemnObjects({ objectIds })).judgements)).toEqual(absent);
+      const manifestIds = [4_000_000_001, 4_000_000_002];
+      expect(outcomes((await collection.expungeManifests({ manifestIds })).judgements)).toEqual(absent);
+      expect(outcomes((await collection.collectUntagged({ manifestIds })).judgements)).toEqual(absent);
+      const links = manifestIds.map((repositoryId) => ({ repositoryId, digest: `sha256:${'0'.repeat(64)}` }));
+      expect(outcomes((await collection.removeLinks({ links })).judgements)).toEqual(absent);
+    });
+
+    it('stays while its time is not over, and the answer says when that is', async () => {
+      const digest = await pushBlob(ports(), await scopeOf(ports(), 'collected/app'), 'a fresh blob');
+      const { uploadId, objectId } = sessionOf('collected/app a fresh blob');
+      const { upload } = await ports().uploads.getUpload({ scope: await scopeOf(ports(), 'collected/app'), uploadId });
+      const repositoryId = upload?.repositoryId ?? 0;
+      const { judgements } = await ports().collection.condemnObjects({ objectIds: [uuidOf('nobody'), objectId] });
+      expect(outcomes(judgements)).toEqual([Outcome.OUTCOME_ABSENT, Outcome.OUTCOME_LATER]);
+      expect(judgements[1]?.dueAtMs).toBeGreaterThan(Date.now());
+      const kept = await ports().collection.removeLinks({ links: [{ repositoryId, digest }] });
+      expect(outcomes(kept.judgements)).toEqual([Outcome.OUTCOME_LATER]);
+      expect(await ports().collection.claimObjects({ limit: 500 })).toEqual({ claimed: 0 });
+    });
   });
 }

@@ -29,13 +29,14 @@ interface Hidden extends Untagged {
  *
  * A referrer whose subject was never in its repository is kept like a tagged one (T11).
  *
- * @param delayMs how long a manifest must have been unnamed (`LADING_UNTAGGED_DELAY`).
+ * @param delayMs how long a manifest must have been unnamed, Infinity for ever (`LADING_UNTAGGED_DELAY`).
  */
 export async function collectUntagged(
   pools: RegistryPools,
   manifestIds: readonly number[],
   delayMs: number,
 ): Promise<Judgement<number>[]> {
+  if (delayMs === Number.POSITIVE_INFINITY) return manifestIds.map((id) => ({ id, outcome: 'needed' }));
   return transaction(pools.write, async (client) => {
     const locked = await lockUntagged(client, manifestIds);
     const judgements = await judgeLocked(client, locked, delayMs);

@@ -37,7 +37,9 @@ export const DEFINITIONS = [
   CollectionServiceService,
 ];
 
-const SETTINGS = { leaseMs: 3_600_000, uploadTtlMs: 3_600_000, openUploads: 10_000, nameLevels: 2 };
+const HOUR = 3_600_000;
+const CLOCKS = { leaseMs: HOUR, untaggedDelayMs: HOUR, holdMs: HOUR, restoreWindowMs: HOUR, uploadTtlMs: HOUR };
+const SETTINGS = { ...CLOCKS, openUploads: 10_000, nameLevels: 2 };
 const LOG = { error: () => undefined };
 const QUIET = { logger: false, abortOnError: false } as const;
 

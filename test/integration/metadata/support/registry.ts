@@ -15,6 +15,9 @@ import { createTestDatabase, type TestDatabase } from '@lading/testing';
 
 export const SETTINGS: MetadataSettings = {
   leaseMs: 3_600_000,
+  untaggedDelayMs: 3_600_000,
+  holdMs: 3_600_000,
+  restoreWindowMs: 3_600_000,
   uploadTtlMs: 3_600_000,
   openUploads: 10_000,
   nameLevels: 2,
@@ -40,7 +43,7 @@ export class Registry {
     this.blobs = new BlobController(pools, settings);
     this.manifests = new ManifestController(pools, settings);
     this.scopes = new ScopeController(pools);
-    this.collection = new CollectionController(pools);
+    this.collection = new CollectionController(pools, settings);
   }
 
   static async open(settings: Partial<MetadataSettings> = {}): Promise<Registry> {

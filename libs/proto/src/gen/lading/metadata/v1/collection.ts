@@ -8,6 +8,82 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { handleUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
 
+/** What became of one thing that the collector asked about. */
+export enum Outcome {
+  OUTCOME_UNSPECIFIED = 0,
+  /** OUTCOME_DONE - As asked. */
+  OUTCOME_DONE = 1,
+  /** OUTCOME_NEEDED - Something refers to it; whoever ends that says so in an event. */
+  OUTCOME_NEEDED = 2,
+  /** OUTCOME_LATER - Not before a time. */
+  OUTCOME_LATER = 3,
+  /** OUTCOME_BUSY - Somebody holds it. */
+  OUTCOME_BUSY = 4,
+  /** OUTCOME_ABSENT - Not there, or past this step. */
+  OUTCOME_ABSENT = 5,
+  UNRECOGNIZED = -1,
+}
+
+export interface Judgement {
+  outcome: Outcome;
+  /** Milliseconds since 1970, by the database's clock; with LATER. */
+  dueAtMs?: number | undefined;
+}
+
+export interface CollectUntaggedRequest {
+  /** 1 to 500. */
+  manifestIds: number[];
+}
+
+export interface CollectUntaggedResponse {
+  /** In the order of the ids. */
+  judgements: Judgement[];
+}
+
+export interface ExpungeManifestsRequest {
+  /** 1 to 500. */
+  manifestIds: number[];
+}
+
+export interface ExpungeManifestsResponse {
+  /** In the order of the ids. */
+  judgements: Judgement[];
+}
+
+export interface Link {
+  repositoryId: number;
+  digest: string;
+}
+
+export interface RemoveLinksRequest {
+  /** 1 to 500. */
+  links: Link[];
+}
+
+export interface RemoveLinksResponse {
+  /** In the order of the links. */
+  judgements: Judgement[];
+}
+
+export interface CondemnObjectsRequest {
+  /** 1 to 500. */
+  objectIds: string[];
+}
+
+export interface CondemnObjectsResponse {
+  /** In the order of the ids. */
+  judgements: Judgement[];
+}
+
+export interface ClaimObjectsRequest {
+  /** 1 to 500. */
+  limit: number;
+}
+
+export interface ClaimObjectsResponse {
+  claimed: number;
+}
+
 export interface ExpireUploadsRequest {
   /** 1 to 500. */
   limit: number;
@@ -49,6 +125,608 @@ export interface ForgetFinishedRequest {
 export interface ForgetFinishedResponse {
   forgotten: number;
 }
+
+function createBaseJudgement(): Judgement {
+  return { outcome: 0, dueAtMs: undefined };
+}
+
+export const Judgement: MessageFns<Judgement> = {
+  encode(message: Judgement, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.outcome !== 0) {
+      writer.uint32(8).int32(message.outcome);
+    }
+    if (message.dueAtMs !== undefined) {
+      writer.uint32(16).int64(message.dueAtMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Judgement {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseJudgement();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.outcome = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.dueAtMs = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCollectUntaggedRequest(): CollectUntaggedRequest {
+  return { manifestIds: [] };
+}
+
+export const CollectUntaggedRequest: MessageFns<CollectUntaggedRequest> = {
+  encode(message: CollectUntaggedRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.manifestIds.length !== 0) {
+      writer.uint32(10).fork();
+      for (const v of message.manifestIds) {
+        writer.uint64(v);
+      }
+      writer.join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CollectUntaggedRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCollectUntaggedRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag === 8) {
+              message.manifestIds.push(longToNumber(reader.uint64()));
+
+              continue;
+            }
+
+            if (tag === 10) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.manifestIds.push(longToNumber(reader.uint64()));
+              }
+
+              continue;
+            }
+
+            break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCollectUntaggedResponse(): CollectUntaggedResponse {
+  return { judgements: [] };
+}
+
+export const CollectUntaggedResponse: MessageFns<CollectUntaggedResponse> = {
+  encode(message: CollectUntaggedResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.judgements) {
+      Judgement.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CollectUntaggedResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCollectUntaggedResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.judgements.push(Judgement.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseExpungeManifestsRequest(): ExpungeManifestsRequest {
+  return { manifestIds: [] };
+}
+
+export const ExpungeManifestsRequest: MessageFns<ExpungeManifestsRequest> = {
+  encode(message: ExpungeManifestsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.manifestIds.length !== 0) {
+      writer.uint32(10).fork();
+      for (const v of message.manifestIds) {
+        writer.uint64(v);
+      }
+      writer.join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExpungeManifestsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExpungeManifestsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag === 8) {
+              message.manifestIds.push(longToNumber(reader.uint64()));
+
+              continue;
+            }
+
+            if (tag === 10) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.manifestIds.push(longToNumber(reader.uint64()));
+              }
+
+              continue;
+            }
+
+            break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseExpungeManifestsResponse(): ExpungeManifestsResponse {
+  return { judgements: [] };
+}
+
+export const ExpungeManifestsResponse: MessageFns<ExpungeManifestsResponse> = {
+  encode(message: ExpungeManifestsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.judgements) {
+      Judgement.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExpungeManifestsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExpungeManifestsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.judgements.push(Judgement.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseLink(): Link {
+  return { repositoryId: 0, digest: "" };
+}
+
+export const Link: MessageFns<Link> = {
+  encode(message: Link, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.repositoryId !== 0) {
+      writer.uint32(8).uint64(message.repositoryId);
+    }
+    if (message.digest !== "") {
+      writer.uint32(18).string(message.digest);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Link {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLink();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.repositoryId = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.digest = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRemoveLinksRequest(): RemoveLinksRequest {
+  return { links: [] };
+}
+
+export const RemoveLinksRequest: MessageFns<RemoveLinksRequest> = {
+  encode(message: RemoveLinksRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.links) {
+      Link.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RemoveLinksRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRemoveLinksRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.links.push(Link.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRemoveLinksResponse(): RemoveLinksResponse {
+  return { judgements: [] };
+}
+
+export const RemoveLinksResponse: MessageFns<RemoveLinksResponse> = {
+  encode(message: RemoveLinksResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.judgements) {
+      Judgement.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RemoveLinksResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRemoveLinksResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.judgements.push(Judgement.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCondemnObjectsRequest(): CondemnObjectsRequest {
+  return { objectIds: [] };
+}
+
+export const CondemnObjectsRequest: MessageFns<CondemnObjectsRequest> = {
+  encode(message: CondemnObjectsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.objectIds) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CondemnObjectsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCondemnObjectsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.objectIds.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCondemnObjectsResponse(): CondemnObjectsResponse {
+  return { judgements: [] };
+}
+
+export const CondemnObjectsResponse: MessageFns<CondemnObjectsResponse> = {
+  encode(message: CondemnObjectsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.judgements) {
+      Judgement.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CondemnObjectsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCondemnObjectsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.judgements.push(Judgement.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseClaimObjectsRequest(): ClaimObjectsRequest {
+  return { limit: 0 };
+}
+
+export const ClaimObjectsRequest: MessageFns<ClaimObjectsRequest> = {
+  encode(message: ClaimObjectsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.limit !== 0) {
+      writer.uint32(8).uint32(message.limit);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ClaimObjectsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseClaimObjectsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.limit = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseClaimObjectsResponse(): ClaimObjectsResponse {
+  return { claimed: 0 };
+}
+
+export const ClaimObjectsResponse: MessageFns<ClaimObjectsResponse> = {
+  encode(message: ClaimObjectsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.claimed !== 0) {
+      writer.uint32(8).uint32(message.claimed);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ClaimObjectsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseClaimObjectsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.claimed = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
 
 function createBaseExpireUploadsRequest(): ExpireUploadsRequest {
   return { limit: 0 };
@@ -504,6 +1182,16 @@ export const ForgetFinishedResponse: MessageFns<ForgetFinishedResponse> = {
  * again, under lock. All calls may come twice, late, or from a collector that was given up for dead.
  */
 export interface CollectionService {
+  /** Hides manifests that nothing has named for a while; restorable like any that is deleted. */
+  collectUntagged(request: CollectUntaggedRequest): Promise<CollectUntaggedResponse>;
+  /** Removes deleted manifests for good, once the time for restoring them is over. */
+  expungeManifests(request: ExpungeManifestsRequest): Promise<ExpungeManifestsResponse>;
+  /** Removes links whose lease is over and that no manifest of their repository needs. */
+  removeLinks(request: RemoveLinksRequest): Promise<RemoveLinksResponse>;
+  /** Objects that nothing refers to may die from now on. */
+  condemnObjects(request: CondemnObjectsRequest): Promise<CondemnObjectsResponse>;
+  /** Condemned objects whose time is over are past the point of no return. */
+  claimObjects(request: ClaimObjectsRequest): Promise<ClaimObjectsResponse>;
   /** Ends sessions that were silent for too long; their objects become purging. */
   expireUploads(request: ExpireUploadsRequest): Promise<ExpireUploadsResponse>;
   /** Objects past the point of no return whose bytes are still to be deleted. */
@@ -522,6 +1210,63 @@ export interface CollectionService {
  */
 export type CollectionServiceService = typeof CollectionServiceService;
 export const CollectionServiceService = {
+  /** Hides manifests that nothing has named for a while; restorable like any that is deleted. */
+  collectUntagged: {
+    path: "/lading.metadata.v1.CollectionService/CollectUntagged" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CollectUntaggedRequest): Buffer =>
+      Buffer.from(CollectUntaggedRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CollectUntaggedRequest => CollectUntaggedRequest.decode(value),
+    responseSerialize: (value: CollectUntaggedResponse): Buffer =>
+      Buffer.from(CollectUntaggedResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CollectUntaggedResponse => CollectUntaggedResponse.decode(value),
+  },
+  /** Removes deleted manifests for good, once the time for restoring them is over. */
+  expungeManifests: {
+    path: "/lading.metadata.v1.CollectionService/ExpungeManifests" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ExpungeManifestsRequest): Buffer =>
+      Buffer.from(ExpungeManifestsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ExpungeManifestsRequest => ExpungeManifestsRequest.decode(value),
+    responseSerialize: (value: ExpungeManifestsResponse): Buffer =>
+      Buffer.from(ExpungeManifestsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ExpungeManifestsResponse => ExpungeManifestsResponse.decode(value),
+  },
+  /** Removes links whose lease is over and that no manifest of their repository needs. */
+  removeLinks: {
+    path: "/lading.metadata.v1.CollectionService/RemoveLinks" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RemoveLinksRequest): Buffer => Buffer.from(RemoveLinksRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RemoveLinksRequest => RemoveLinksRequest.decode(value),
+    responseSerialize: (value: RemoveLinksResponse): Buffer => Buffer.from(RemoveLinksResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RemoveLinksResponse => RemoveLinksResponse.decode(value),
+  },
+  /** Objects that nothing refers to may die from now on. */
+  condemnObjects: {
+    path: "/lading.metadata.v1.CollectionService/CondemnObjects" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CondemnObjectsRequest): Buffer =>
+      Buffer.from(CondemnObjectsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CondemnObjectsRequest => CondemnObjectsRequest.decode(value),
+    responseSerialize: (value: CondemnObjectsResponse): Buffer =>
+      Buffer.from(CondemnObjectsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CondemnObjectsResponse => CondemnObjectsResponse.decode(value),
+  },
+  /** Condemned objects whose time is over are past the point of no return. */
+  claimObjects: {
+    path: "/lading.metadata.v1.CollectionService/ClaimObjects" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ClaimObjectsRequest): Buffer => Buffer.from(ClaimObjectsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ClaimObjectsRequest => ClaimObjectsRequest.decode(value),
+    responseSerialize: (value: ClaimObjectsResponse): Buffer =>
+      Buffer.from(ClaimObjectsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ClaimObjectsResponse => ClaimObjectsResponse.decode(value),
+  },
   /** Ends sessions that were silent for too long; their objects become purging. */
   expireUploads: {
     path: "/lading.metadata.v1.CollectionService/ExpireUploads" as const,
@@ -580,6 +1325,16 @@ export const CollectionServiceService = {
 } as const;
 
 export interface CollectionServiceServer extends UntypedServiceImplementation {
+  /** Hides manifests that nothing has named for a while; restorable like any that is deleted. */
+  collectUntagged: handleUnaryCall<CollectUntaggedRequest, CollectUntaggedResponse>;
+  /** Removes deleted manifests for good, once the time for restoring them is over. */
+  expungeManifests: handleUnaryCall<ExpungeManifestsRequest, ExpungeManifestsResponse>;
+  /** Removes links whose lease is over and that no manifest of their repository needs. */
+  removeLinks: handleUnaryCall<RemoveLinksRequest, RemoveLinksResponse>;
+  /** Objects that nothing refers to may die from now on. */
+  condemnObjects: handleUnaryCall<CondemnObjectsRequest, CondemnObjectsResponse>;
+  /** Condemned objects whose time is over are past the point of no return. */
+  claimObjects: handleUnaryCall<ClaimObjectsRequest, ClaimObjectsResponse>;
   /** Ends sessions that were silent for too long; their objects become purging. */
   expireUploads: handleUnaryCall<ExpireUploadsRequest, ExpireUploadsResponse>;
   /** Objects past the point of no return whose bytes are still to be deleted. */
@@ -590,6 +1345,17 @@ export interface CollectionServiceServer extends UntypedServiceImplementation {
   postponePurge: handleUnaryCall<PostponePurgeRequest, PostponePurgeResponse>;
   /** Removes finished sessions and notes of finished operations that no retry will ask for. */
   forgetFinished: handleUnaryCall<ForgetFinishedRequest, ForgetFinishedResponse>;
+}
+
+function longToNumber(int64: { toString(): string }): number {
+  const num = globalThis.Number(int64.toString());
+  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
+  }
+  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
+  }
+  return num;
 }
 
 interface MessageFns<T> {
