@@ -74,7 +74,9 @@ export async function brokenReferences(database: string): Promise<string[]> {
       AND NOT EXISTS (SELECT 1 FROM registry.upload_session s WHERE s.object_id = o.id AND s.state = 'open')`,
     'the version of a repository is not the number of its events': `
       SELECT r.full_path AS what FROM registry.repository r LEFT JOIN
-        (SELECT message_key, count(*) AS events, max(aggregate_version) AS last FROM registry.outbox GROUP BY 1) o
+        (SELECT message_key, count(*) AS events, max(aggregate_version) AS last
+         FROM (SELECT event_id, message_key, aggregate_version FROM registry.outbox
+               UNION SELECT event_id, message_key, aggregate_version FROM events.log) AS known GROUP BY 1) o
         ON o.message_key = r.id::text
       WHERE r.version <> coalesce(o.events, 0) OR r.version <> coalesce(o.last, 0)`,
   };

@@ -2,6 +2,12 @@ import type { BlobStore } from '@lading/blob-store';
 import type { Logger } from '@lading/platform';
 import type { CollectionPort } from '@lading/rpc';
 import { type DynamicModule, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import type { Pool } from 'pg';
+import { candidateWorks } from './candidate/candidate-works.js';
+import { Candidates } from './candidate/candidates.js';
+import { Clocks } from './candidate/clocks.js';
+import { RegistryEventsController } from './event/registry-events.controller.js';
+import { ClaimObjects } from './object/claim-objects.js';
 import { PurgeObjects } from './object/purge-objects.js';
 import { Rounds } from './round.js';
 import { ExpireUploads, ForgetFinished } from './upload/expire-uploads.js';
@@ -10,6 +16,9 @@ import { ExpireUploads, ForgetFinished } from './upload/expire-uploads.js';
 export interface GcParts {
   collection: CollectionPort;
   store: BlobStore;
+  /** On the database with schema `gc`. */
+  pool: Pool;
+  clocks: Clocks;
   logger: Logger;
   /** Pause between two rounds, milliseconds (`LADING_GC_INTERVAL`). */
   intervalMs: number;
@@ -20,13 +29,22 @@ export interface GcParts {
 export class GcModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(private readonly rounds: Rounds) {}
 
-  static forRoot({ collection, store, logger, intervalMs }: GcParts): DynamicModule {
+  static forRoot({ collection, store, pool, clocks, logger, intervalMs }: GcParts): DynamicModule {
     const works = [
       new ExpireUploads(collection),
+      ...candidateWorks(collection, new Candidates(pool)),
+      new ClaimObjects(collection),
       new PurgeObjects(collection, store, logger),
       new ForgetFinished(collection),
     ];
-    return { module: GcModule, providers: [{ provide: Rounds, useValue: new Rounds(works, intervalMs, logger) }] };
+    return {
+      module: GcModule,
+      controllers: [RegistryEventsController],
+      providers: [
+        { provide: Clocks, useValue: clocks },
+        { provide: Rounds, useValue: new Rounds(works, intervalMs, logger) },
+      ],
+    };
   }
 
   onApplicationBootstrap(): void {

@@ -3,7 +3,14 @@ import { type ConfigOf, type Environment, knownVariables, loadConfig, required, 
 const spec = {
   data: settings.data,
   grpc: { metadataUrl: required(settings.grpc.metadataUrl) },
-  gc: { interval: settings.gc.interval },
+  database: { url: required(settings.database.url) },
+  gc: {
+    interval: settings.gc.interval,
+    lease: settings.gc.lease,
+    delay: settings.gc.delay,
+    untaggedDelay: settings.gc.untaggedDelay,
+    restoreWindow: settings.gc.restoreWindow,
+  },
   operation: settings.operation,
 };
 

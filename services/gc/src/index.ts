@@ -1,1 +1,4 @@
-export { GcModule, type GcParts } from './app.module.js';
+export { clocksOf } from './candidate/clocks.js';
+export { createGcApp } from './create-gc-app.js';
+export { migrateGc } from './migrate.js';
+export { openConsumer } from './open-consumer.js';

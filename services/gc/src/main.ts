@@ -1,26 +1,35 @@
 import { join } from 'node:path';
 import { FileBlobStore } from '@lading/blob-store';
+import { createPool } from '@lading/database';
 import { createLogger, createShutdown } from '@lading/platform';
 import { CollectionServiceService } from '@lading/proto';
 import { type CollectionPort, createGrpcClient, describeFailure, quietGrpc } from '@lading/rpc';
-import { NestFactory } from '@nestjs/core';
-import { GcModule } from './app.module.js';
+import { clocksOf } from './candidate/clocks.js';
 import { type GcConfig, readConfig } from './config.js';
+import { createGcApp } from './create-gc-app.js';
+import { migrateGc } from './migrate.js';
+import { openConsumer } from './open-consumer.js';
 
-async function main({ data, grpc, gc, operation }: GcConfig): Promise<void> {
+/** Connections to the database: one for each partition that is handled at once, and for candidates. */
+const CONNECTIONS = 8;
+
+async function main(config: GcConfig): Promise<void> {
+  const { data, grpc, database, gc, operation } = config;
   const logger = createLogger({ service: 'gc', level: operation.logLevel });
   const collection = createGrpcClient<CollectionPort>(CollectionServiceService, { address: grpc.metadataUrl });
   const store = new FileBlobStore(join(data.dir, 'blobs'));
-  const module = GcModule.forRoot({ collection, store, logger, intervalMs: gc.interval });
-  const app = await NestFactory.createApplicationContext(module, { logger: false, abortOnError: false });
-  const alive = setInterval(() => undefined, 2 ** 30);
+  const address = { url: database.url.reveal() };
+  await migrateGc(address);
+  const pool = createPool({ ...address, max: CONNECTIONS, applicationName: 'lading gc' });
+  const consumer = openConsumer(pool, logger);
+  const clocks = clocksOf(config);
+  const app = await createGcApp({ collection, store, pool, clocks, logger, consumer, intervalMs: gc.interval });
+  await app.listen();
   const shutdown = createShutdown({ logger, timeoutMs: operation.drainTimeout });
   shutdown.phase('work in hand', () => app.close());
   shutdown.phase('store', () => store.close());
-  shutdown.phase('metadata client', () => {
-    clearInterval(alive);
-    collection.close();
-  });
+  shutdown.phase('database', () => pool.end());
+  shutdown.phase('metadata client', () => collection.close());
   shutdown.listen();
   logger.info('gc is ready');
 }

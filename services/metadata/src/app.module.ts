@@ -1,21 +1,28 @@
 import type { DatabaseAddress } from '@lading/database';
+import { PgEventPublisher } from '@lading/events';
+import type { Logger } from '@lading/platform';
 import { RpcFaultLog } from '@lading/rpc';
-import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { type DynamicModule, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { BlobController } from './blob/blob.controller.js';
 import { CollectionController } from './collection/collection.controller.js';
 import { closePools, openPools } from './database/open-pools.js';
 import { RegistryPools } from './database/registry-pools.js';
 import { ManifestController } from './manifest/manifest.controller.js';
+import { Relay } from './outbox/relay.js';
 import { ScopeController } from './scope/scope.controller.js';
 import { MetadataSettings } from './settings.js';
 import { UploadController } from './upload/upload.controller.js';
 
 /** Composition root of `metadata`. */
 @Module({})
-export class MetadataModule implements OnApplicationShutdown {
-  constructor(private readonly pools: RegistryPools) {}
+export class MetadataModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(
+    private readonly pools: RegistryPools,
+    private readonly relay: Relay,
+  ) {}
 
-  static forRoot(address: DatabaseAddress, settings: MetadataSettings, log: RpcFaultLog): DynamicModule {
+  static forRoot(address: DatabaseAddress, settings: MetadataSettings, log: Logger): DynamicModule {
+    const relay = ({ write }: RegistryPools) => new Relay(write, new PgEventPublisher(write), log);
     return {
       module: MetadataModule,
       controllers: [UploadController, BlobController, ManifestController, ScopeController, CollectionController],
@@ -23,11 +30,17 @@ export class MetadataModule implements OnApplicationShutdown {
         { provide: RegistryPools, useFactory: () => openPools(address) },
         { provide: MetadataSettings, useValue: settings },
         { provide: RpcFaultLog, useValue: log },
+        { provide: Relay, useFactory: relay, inject: [RegistryPools] },
       ],
     };
   }
 
+  onApplicationBootstrap(): void {
+    this.relay.start();
+  }
+
   async onApplicationShutdown(): Promise<void> {
+    await this.relay.stop();
     await closePools(this.pools);
   }
 }

@@ -1,10 +1,10 @@
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { type AuthApp, type AuthAppOptions, createAuthApp } from '@lading/auth';
-import { FileBlobStore } from '@lading/blob-store';
-import type { DatabaseAddress } from '@lading/database';
+import { type BlobStore, FileBlobStore } from '@lading/blob-store';
+import { createPool, type DatabaseAddress } from '@lading/database';
 import { createDistributionApp } from '@lading/distribution';
-import { GcModule } from '@lading/gc';
+import { clocksOf, createGcApp, migrateGc, openConsumer } from '@lading/gc';
 import {
   BlobController,
   CollectionController,
@@ -36,6 +36,9 @@ export interface ServiceParts {
   readonly admin: AuthAppOptions['admin'];
 }
 
+/** One for each partition of the log that is handled at once, and for candidates. */
+const GC_CONNECTIONS = 6;
+
 const QUIET = { logger: false, abortOnError: false } as const;
 
 /**
@@ -58,11 +61,7 @@ export async function startServices(parts: ServiceParts): Promise<StartedService
     logger: loggerOf('distribution', config),
     settings: { ...config.distribution, publicUrl, trustedProxies },
   });
-  const collection = metadata.get(CollectionController);
-  const gc = await NestFactory.createApplicationContext(
-    GcModule.forRoot({ collection, store, logger: loggerOf('gc', config), intervalMs: config.gc.interval }),
-    QUIET,
-  );
+  const gc = await startGc(parts, metadata, store);
   const server = createFront([
     { prefixes: ['/v2'], listener: distribution.listener },
     {
@@ -73,7 +72,7 @@ export async function startServices(parts: ServiceParts): Promise<StartedService
   ]);
   const ends = [
     { name: 'distribution', run: () => distribution.app.close() },
-    { name: 'gc', run: () => gc.close() },
+    { name: 'gc', run: gc.close },
     { name: 'store', run: () => store.close() },
     { name: 'auth', run: () => auth.close() },
     { name: 'metadata', run: () => metadata.close() },
@@ -103,6 +102,27 @@ function startAuth(parts: ServiceParts, metadata: INestApplicationContext): Prom
     refreshTokens: config.auth.refreshTokens,
     trustedProxies: config.http.trustedProxies,
   });
+}
+
+async function startGc({ config, address }: ServiceParts, metadata: INestApplicationContext, store: BlobStore) {
+  await migrateGc(address);
+  const logger = loggerOf('gc', config);
+  const pool = createPool({ ...address, max: GC_CONNECTIONS, applicationName: 'lading gc' });
+  const app = await createGcApp({
+    collection: metadata.get(CollectionController),
+    store,
+    pool,
+    clocks: clocksOf(config),
+    logger,
+    consumer: openConsumer(pool, logger),
+    intervalMs: config.gc.interval,
+  });
+  await app.listen();
+  const close = async () => {
+    await app.close();
+    await pool.end();
+  };
+  return { close };
 }
 
 async function listenerOf(app: NestFastifyApplication): Promise<HttpListener> {

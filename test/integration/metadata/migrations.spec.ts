@@ -1,7 +1,12 @@
 import { migrateRegistry } from '@lading/metadata';
 import { createTestDatabase, type TestDatabase } from '@lading/testing';
 
-const ALL = ['Registry0001700000000001', 'Registry0002700000000002', 'Registry0003700000000003'];
+const ALL = [
+  'Registry0001700000000001',
+  'Registry0002700000000002',
+  'Registry0003700000000003',
+  'event log 0000000000001',
+];
 
 let database: TestDatabase;
 beforeEach(async () => {

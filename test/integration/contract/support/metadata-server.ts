@@ -8,6 +8,7 @@ import {
   ScopeController,
   UploadController,
 } from '@lading/metadata';
+import { createLogger } from '@lading/platform';
 import {
   BlobServiceService,
   CollectionServiceService,
@@ -40,7 +41,7 @@ export const DEFINITIONS = [
 const HOUR = 3_600_000;
 const CLOCKS = { leaseMs: HOUR, untaggedDelayMs: HOUR, holdMs: HOUR, restoreWindowMs: HOUR, uploadTtlMs: HOUR };
 const SETTINGS = { ...CLOCKS, openUploads: 10_000, nameLevels: 2 };
-const LOG = { error: () => undefined };
+const LOG = createLogger({ service: 'spec', level: 'fatal' });
 const QUIET = { logger: false, abortOnError: false } as const;
 
 /** An empty registry in a database of its own. */

@@ -5,19 +5,26 @@ const VOLATILE = /(^|_)(id|key|xid|seq|at|until|after)$|Id$/;
 /** Ids that the caller chose. */
 const CHOSEN = new Set(['object_id', 'objectId', 'delete_operation', 'claim_id']);
 
-/** Every row of schema `registry` as text, without what no two runs share, by table and sorted. */
+/** Events, whether the relay has moved them to the log already or not. */
+const EVENTS = ['registry.outbox', 'events.log']
+  .map((table) => `SELECT event_id, topic, message_key, type, subject, aggregate_version, data FROM ${table}`)
+  .join(' UNION ');
+
+/** Every row of schema `registry`, and every event, as text, without what no two runs share, by table and sorted. */
 export async function tableContents(url: string): Promise<Record<string, string[]>> {
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
     const tables = await client.query<{ name: string }>(
-      `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'registry' ORDER BY 1`,
+      `SELECT table_name AS name FROM information_schema.tables
+       WHERE table_schema = 'registry' AND table_name <> 'outbox' ORDER BY 1`,
     );
-    const contents: Record<string, string[]> = {};
-    for (const { name } of tables.rows) {
-      const { rows } = await client.query<{ row: object }>(`SELECT to_json(t) AS row FROM registry."${name}" t`);
-      contents[name] = rows.map(({ row }) => JSON.stringify(row, withoutVolatile)).sort();
-    }
+    const rowsOf = async (from: string) => {
+      const { rows } = await client.query<{ row: object }>(`SELECT to_json(t) AS row FROM ${from} t`);
+      return rows.map(({ row }) => JSON.stringify(row, withoutVolatile)).sort();
+    };
+    const contents: Record<string, string[]> = { events: await rowsOf(`(${EVENTS})`) };
+    for (const { name } of tables.rows) contents[name] = await rowsOf(`registry."${name}"`);
     return contents;
   } finally {
     await client.end();

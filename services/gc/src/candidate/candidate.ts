@@ -1,0 +1,11 @@
+/** What is looked at: an untagged manifest, a deleted one, a link (`<repository id> <digest>`), an object. */
+export type CandidateKind = 'untagged' | 'expunge' | 'link' | 'object';
+
+/** One thing that may be due for the collector. A wrong one costs a look. */
+export interface Candidate {
+  readonly kind: CandidateKind;
+  readonly subject: string;
+  readonly dueAt: Date;
+  /** For people: what happened to it. */
+  readonly reason: string;
+}

@@ -1,0 +1,58 @@
+import type { EventData } from '@lading/events';
+import type { Expunged } from '../reference/references.js';
+import type { Candidate } from './candidate.js';
+import type { Clocks } from './clocks.js';
+
+// What each event makes worth a look, and when. The clocks run side by side from the moment at which something was let go, so
+// each candidate is due at that moment and its delay; a look that comes too early is told when to come again.
+
+export function ofLink(repositoryId: number, digest: string, from: Date, leaseMs: number, reason: string): Candidate {
+  return { kind: 'link', subject: `${repositoryId} ${digest}`, dueAt: after(from, leaseMs), reason };
+}
+
+export function ofObject(objectId: string, from: Date, delayMs: number, reason: string): Candidate {
+  return { kind: 'object', subject: objectId, dueAt: after(from, delayMs), reason };
+}
+
+/** None when untagged manifests stay for ever. */
+export function ofUntagged(manifestIds: readonly number[], from: Date, clocks: Clocks, reason: string): Candidate[] {
+  if (clocks.untaggedDelayMs === Number.POSITIVE_INFINITY) return [];
+  const dueAt = after(from, clocks.untaggedDelayMs);
+  return manifestIds.map((id): Candidate => ({ kind: 'untagged', subject: `${id}`, dueAt, reason }));
+}
+
+export function ofDeleted(manifestId: number, childIds: readonly number[], at: Date, clocks: Clocks): Candidate[] {
+  const dueAt = after(at, clocks.restoreWindowMs);
+  return [
+    { kind: 'expunge', subject: `${manifestId}`, dueAt, reason: 'manifest deleted' },
+    ...ofUntagged(childIds, at, clocks, 'index deleted'),
+  ];
+}
+
+/**
+ * Its blobs may be free, where and as far as nothing else needs them; its children, which it kept from being expunged, and
+ * what named it as subject.
+ */
+export function ofExpunged(
+  { repositoryId }: EventData<'dev.lading.manifest.expunged.v1'>,
+  { deletedAt, references, referrerIds }: Expunged,
+  at: Date,
+  clocks: Clocks,
+): Candidate[] {
+  const letGo = deletedAt ?? at;
+  const reason = 'manifest expunged';
+  const childIds = references.flatMap(({ childId }) => childId ?? []);
+  return [
+    ...references
+      .filter(({ childId }) => childId === undefined)
+      .map(({ digest }) => ofLink(repositoryId, digest, letGo, clocks.leaseMs, reason)),
+    ...references.flatMap(({ objectId }) => (objectId ? ofObject(objectId, letGo, clocks.delayMs, reason) : [])),
+    ...childIds.map((id): Candidate => ({ kind: 'expunge', subject: `${id}`, dueAt: at, reason: 'index expunged' })),
+    ...ofUntagged([...childIds], at, clocks, 'index expunged'),
+    ...ofUntagged(referrerIds, at, clocks, 'subject expunged'),
+  ];
+}
+
+function after(from: Date, ms: number): Date {
+  return new Date(from.getTime() + ms);
+}

@@ -1,0 +1,77 @@
+import { type EventContext, EventController, type EventData, HandlesEvent } from '@lading/events';
+import type { Candidate } from '../candidate/candidate.js';
+import { Candidates } from '../candidate/candidates.js';
+import { ofDeleted, ofExpunged, ofLink, ofObject, ofUntagged } from '../candidate/candidates-of.js';
+import { Clocks } from '../candidate/clocks.js';
+import { dropReferences, noteDeleted, putReferences } from '../reference/references.js';
+
+/** Every event of the registry, as the collector understands it: references that come and go, and what may be due when. */
+@EventController()
+export class RegistryEventsController {
+  constructor(private readonly clocks: Clocks) {}
+
+  @HandlesEvent('dev.lading.project.created.v1')
+  async projectCreated(_data: EventData<'dev.lading.project.created.v1'>, _context: EventContext): Promise<void> {
+    // Nothing refers to anything yet.
+  }
+
+  @HandlesEvent('dev.lading.blob.uploaded.v1')
+  async blobUploaded(data: EventData<'dev.lading.blob.uploaded.v1'>, context: EventContext): Promise<void> {
+    await this.note(context, [this.link(data, context, 'blob uploaded')]);
+  }
+
+  @HandlesEvent('dev.lading.blob.mounted.v1')
+  async blobMounted(data: EventData<'dev.lading.blob.mounted.v1'>, context: EventContext): Promise<void> {
+    await this.note(context, [this.link(data, context, 'blob mounted')]);
+  }
+
+  @HandlesEvent('dev.lading.blob.deleted.v1')
+  async blobDeleted(data: EventData<'dev.lading.blob.deleted.v1'>, context: EventContext): Promise<void> {
+    await this.note(context, [ofObject(data.objectId, context.event.time, this.clocks.delayMs, 'blob deleted')]);
+  }
+
+  @HandlesEvent('dev.lading.blob.unlinked.v1')
+  async blobUnlinked(data: EventData<'dev.lading.blob.unlinked.v1'>, context: EventContext): Promise<void> {
+    await this.note(context, [ofObject(data.objectId, context.event.time, 0, 'link removed')]);
+  }
+
+  @HandlesEvent('dev.lading.manifest.pushed.v1')
+  async manifestPushed(data: EventData<'dev.lading.manifest.pushed.v1'>, context: EventContext): Promise<void> {
+    const { event, transaction } = context;
+    await putReferences(transaction, data, event.aggregateVersion);
+    await this.note(context, ofUntagged([data.manifestId], event.time, this.clocks, 'manifest pushed'));
+  }
+
+  @HandlesEvent('dev.lading.manifest.deleted.v1')
+  async manifestDeleted(data: EventData<'dev.lading.manifest.deleted.v1'>, context: EventContext): Promise<void> {
+    const { event, transaction } = context;
+    const childIds = await noteDeleted(transaction, data.manifestId, event.time, event.aggregateVersion);
+    await this.note(context, ofDeleted(data.manifestId, childIds, event.time, this.clocks));
+  }
+
+  @HandlesEvent('dev.lading.manifest.expunged.v1')
+  async manifestExpunged(data: EventData<'dev.lading.manifest.expunged.v1'>, context: EventContext): Promise<void> {
+    const expunged = await dropReferences(context.transaction, data);
+    await this.note(context, ofExpunged(data, expunged, context.event.time, this.clocks));
+  }
+
+  @HandlesEvent('dev.lading.tag.set.v1')
+  async tagSet(data: EventData<'dev.lading.tag.set.v1'>, context: EventContext): Promise<void> {
+    const { previousManifestId } = data;
+    if (previousManifestId === undefined) return;
+    await this.note(context, ofUntagged([previousManifestId], context.event.time, this.clocks, 'tag moved'));
+  }
+
+  @HandlesEvent('dev.lading.tag.deleted.v1')
+  async tagDeleted(data: EventData<'dev.lading.tag.deleted.v1'>, context: EventContext): Promise<void> {
+    await this.note(context, ofUntagged([data.manifestId], context.event.time, this.clocks, 'tag deleted'));
+  }
+
+  private link(data: { repositoryId: number; digest: string }, { event }: EventContext, reason: string): Candidate {
+    return ofLink(data.repositoryId, data.digest, event.time, this.clocks.leaseMs, reason);
+  }
+
+  private note({ transaction }: EventContext, candidates: readonly Candidate[]): Promise<void> {
+    return Candidates.note(transaction, candidates);
+  }
+}

@@ -1,0 +1,17 @@
+import type { CollectionPort } from '@lading/rpc';
+import type { Work } from '../round.js';
+
+/** Objects in one call. */
+const BATCH = 500;
+
+/** Takes condemned objects whose time is over past the point of no return. */
+export class ClaimObjects implements Work {
+  readonly name = 'claim objects';
+
+  constructor(private readonly collection: CollectionPort) {}
+
+  async run(): Promise<boolean> {
+    const { claimed } = await this.collection.claimObjects({ limit: BATCH });
+    return claimed === BATCH;
+  }
+}
