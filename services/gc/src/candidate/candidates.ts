@@ -18,8 +18,9 @@ export type Settlement = Taken & { readonly again?: Date };
 /**
  * Candidates, in a table of the collector's own. Several collectors may take from it at once.
  *
- * A new note is never lost: it raises the version, and a candidate is forgotten only with the version with which it was
- * taken. Of two times the later one counts, since a thing that was let go twice is due after the second.
+ * A new note is never lost: it raises the version and makes the candidate free to be taken, and what was taken is settled
+ * only with the version that it had. Of two times the later one counts, since a thing that was let go twice is due after
+ * the second.
  */
 export class Candidates {
   constructor(private readonly pool: Pool) {}
@@ -34,7 +35,8 @@ export class Candidates {
          FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[]) AS u(kind, subject, due_at, reason)
          GROUP BY kind, subject ORDER BY kind, subject
          ON CONFLICT (kind, subject) DO UPDATE
-         SET due_at = greatest(c.due_at, excluded.due_at), reason = excluded.reason, version = c.version + 1, attempts = 0`,
+         SET due_at = greatest(c.due_at, excluded.due_at), reason = excluded.reason, version = c.version + 1,
+             attempts = 0, taken_until = NULL`,
         [
           candidates.map(({ kind }) => kind),
           candidates.map(({ subject }) => subject),
@@ -49,8 +51,11 @@ export class Candidates {
   async take(kind: CandidateKind, limit: number): Promise<Taken[]> {
     const { rows } = await this.pool.query<Taken>(
       statement(
-        `UPDATE gc.candidate c SET due_at = clock_timestamp() + $3 * interval '1 millisecond', attempts = c.attempts + 1
-         FROM (SELECT kind, subject FROM gc.candidate WHERE kind = $1 AND due_at <= clock_timestamp()
+        `UPDATE gc.candidate c
+         SET taken_until = clock_timestamp() + $3 * interval '1 millisecond', attempts = c.attempts + 1
+         FROM (SELECT kind, subject FROM gc.candidate
+               WHERE kind = $1 AND due_at <= clock_timestamp()
+                 AND (taken_until IS NULL OR taken_until < clock_timestamp())
                ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED) AS due
          WHERE c.kind = due.kind AND c.subject = due.subject RETURNING c.subject, c.version, c.attempts`,
         [kind, limit, TAKEN_MS],
@@ -59,7 +64,7 @@ export class Candidates {
     return rows;
   }
 
-  /** What was noted again since it was taken is looked at again at once. */
+  /** What was noted again since it was taken is left as it was noted. */
   async settle(kind: CandidateKind, settlements: readonly Settlement[]): Promise<void> {
     if (settlements.length === 0) return;
     const columns = [
@@ -75,8 +80,9 @@ export class Candidates {
          forgotten AS (
            DELETE FROM gc.candidate c USING settled s
            WHERE c.kind = $1 AND c.subject = s.subject AND c.version = s.version AND s.again IS NULL)
-         UPDATE gc.candidate c SET due_at = coalesce(s.again, clock_timestamp())
-         FROM settled s WHERE c.kind = $1 AND c.subject = s.subject AND (s.again IS NOT NULL OR c.version <> s.version)`,
+         UPDATE gc.candidate c SET due_at = s.again, taken_until = NULL
+         FROM settled s
+         WHERE c.kind = $1 AND c.subject = s.subject AND c.version = s.version AND s.again IS NOT NULL`,
         columns,
       ),
     );

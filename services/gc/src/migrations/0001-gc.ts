@@ -33,6 +33,7 @@ export const Gc0001 = sqlMigration(
      reason text NOT NULL,
      version bigint NOT NULL DEFAULT 1,
      attempts integer NOT NULL DEFAULT 0,
+     taken_until timestamptz,
      noted_at timestamptz NOT NULL DEFAULT clock_timestamp(),
      PRIMARY KEY (kind, subject));
    CREATE INDEX candidate_due ON gc.candidate (kind, due_at);`,
