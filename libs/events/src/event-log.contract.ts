@@ -135,6 +135,19 @@ export function eventLogContract(name: string, make: () => Promise<LogUnderTest>
       expect(byKey(await settled('still', 40))).toEqual(byKey([held, ...others]));
     });
 
+    it('lets an event that takes long hold up its own keys and no others, in a group of one member', async () => {
+      const long = new Gate();
+      const [first, ...others] = someEvents(40, 40);
+      const held = first as LogEvent;
+      join('alone', (event) => (event.id === held.id ? long.passed : Promise.resolve()));
+      await log.publisher.publish([held]);
+      await long.reached;
+      await log.publisher.publish(others);
+      await until(async () => (await effects('alone')).length >= 25);
+      long.open();
+      expect(byKey(await settled('alone', 40))).toEqual(byKey([held, ...others]));
+    });
+
     it('gives up an event that fails by itself, keeps it, and goes on with the next of its key', async () => {
       const events = someEvents(10, 1);
       const poison = events[4] as LogEvent;

@@ -17,6 +17,8 @@ export interface PgEventConsumerOptions {
   isPassing(error: unknown): boolean;
   /** Events in one transaction; 200 unless told. */
   readonly batch?: number;
+  /** Partitions handled at once, each with a connection of the pool; 4 unless told. */
+  readonly atOnce?: number;
   /** Milliseconds between two looks at a log that had nothing; 100 unless told. */
   readonly pollMs?: number;
   /** Tries of an event before it is given up; 5 unless told. */
@@ -39,8 +41,11 @@ export class PgEventConsumer extends EventConsumer {
   private readonly letters: DeadLetters;
   private readonly setbacks: Setbacks;
   private readonly batch: number;
+  private readonly atOnce: number;
   private readonly pollMs: number;
   private readonly stopping = new AbortController();
+  /** Partitions that are being handled. */
+  private readonly inHand = new Map<string, Promise<void>>();
   private running: Promise<void> = Promise.resolve();
 
   constructor(
@@ -48,11 +53,12 @@ export class PgEventConsumer extends EventConsumer {
     private readonly options: PgEventConsumerOptions,
   ) {
     super();
-    const { schema, group, batch = 200, pollMs = 100, tries = 5 } = options;
+    const { schema, group, batch = 200, atOnce = 4, pollMs = 100, tries = 5 } = options;
     this.places = new ConsumerPlaces(schema, group);
     this.letters = new DeadLetters(schema, group);
     this.setbacks = new Setbacks(tries);
     this.batch = batch;
+    this.atOnce = atOnce;
     this.pollMs = pollMs;
   }
 
@@ -63,29 +69,33 @@ export class PgEventConsumer extends EventConsumer {
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;
+    await Promise.all(this.inHand.values());
   }
 
   private async run(subscription: Subscription): Promise<void> {
+    const { signal } = this.stopping;
     let ready = false;
-    while (!this.stopping.signal.aborted) {
-      let handled = 0;
+    while (!signal.aborted) {
       try {
         if (!ready) await this.places.ensure(this.pool, subscription.topics);
         ready = true;
-        handled = await this.round(subscription);
+        await this.startDue(subscription);
       } catch (error) {
         this.options.logger.warn({ consumer: this.options.group, err: error }, 'events could not be read');
       }
-      if (handled === 0) await sleep(this.pollMs, this.stopping.signal);
+      await sleep(this.pollMs, signal);
     }
   }
 
-  /** @returns how many events were handled. */
-  private async round(subscription: Subscription): Promise<number> {
-    const behind = await this.findBehind(subscription.topics);
-    const due = behind.filter((place) => this.setbacks.isDue(place));
-    const handled = await Promise.all(due.map((place) => this.drain(place, subscription)));
-    return handled.reduce((sum, count) => sum + count, 0);
+  /** Starts on each partition that is behind and not in hand, and waits for none. */
+  private async startDue(subscription: Subscription): Promise<void> {
+    for (const place of await this.findBehind(subscription.topics)) {
+      const name = `${place.topic} ${place.partition}`;
+      if (this.inHand.size >= this.atOnce) return;
+      if (this.inHand.has(name) || !this.setbacks.isDue(place)) continue;
+      const work = this.drain(place, subscription).finally(() => this.inHand.delete(name));
+      this.inHand.set(name, work);
+    }
   }
 
   private async findBehind(topics: readonly string[]): Promise<PartitionOf[]> {
@@ -101,36 +111,37 @@ export class PgEventConsumer extends EventConsumer {
     return rows;
   }
 
-  /** One batch of a partition. Its errors end here: what goes wrong in one partition holds up no other. */
-  private async drain(place: PartitionOf, subscription: Subscription): Promise<number> {
-    const inHand: { event?: PlacedEvent } = {};
+  /** A partition up to its end. Its errors stay here: what goes wrong in one partition holds up no other. */
+  private async drain(place: PartitionOf, subscription: Subscription): Promise<void> {
+    const current: { event?: PlacedEvent } = {};
     try {
-      const events = await transaction(this.pool, (client) => this.deliver(place, subscription, client, inHand));
-      const last = events.at(-1);
-      if (last) this.setbacks.passed(place, last.position);
-      return events.length;
+      for (let handled = this.batch; handled === this.batch && !this.stopping.signal.aborted; ) {
+        const events = await transaction(this.pool, (client) => this.deliver(place, subscription, client, current));
+        const last = events.at(-1);
+        if (last) this.setbacks.passed(place, last.position);
+        handled = events.length;
+      }
     } catch (error) {
-      this.note(place, inHand.event, error);
-      return 0;
+      this.note(place, current.event, error);
     }
   }
 
-  /** @param inHand is told which event is being handled. */
+  /** @param current is told which event is being handled. */
   private async deliver(
     place: PartitionOf,
     subscription: Subscription,
     client: PoolClient,
-    inHand: { event?: PlacedEvent },
+    current: { event?: PlacedEvent },
   ): Promise<PlacedEvent[]> {
-    inHand.event = undefined;
+    current.event = undefined;
     const from = await this.places.take(client, place);
     if (from === undefined) return [];
     const events = await readPartition(client, place, from, this.setbacks.batchOf(place, this.batch));
     for (const event of events) {
-      inHand.event = event;
+      current.event = event;
       await this.handle(event, client, subscription);
     }
-    inHand.event = undefined;
+    current.event = undefined;
     const last = events.at(-1);
     if (last) await this.places.move(client, place, last.position + 1);
     return events;
