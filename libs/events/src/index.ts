@@ -11,3 +11,4 @@ export { migrateEventLog } from './pg/migrate-event-log.js';
 export { PgEventConsumer, type PgEventConsumerOptions } from './pg/pg-event-consumer.js';
 export { PgEventPublisher } from './pg/pg-event-publisher.js';
 export { readLog } from './pg/read-log.js';
+export { trimLog } from './pg/trim-log.js';

@@ -174,6 +174,12 @@ const gc = {
     default: '24h',
     describe: 'How long what was deleted can be restored.',
   }),
+  eventRetention: setting({
+    env: 'LADING_EVENT_RETENTION',
+    schema: duration,
+    default: '7d',
+    describe: 'How long events are kept in the log; longer than anybody who reads them is away.',
+  }),
   uploadTtl: setting({
     env: 'LADING_UPLOAD_TTL',
     schema: duration,

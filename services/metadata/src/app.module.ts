@@ -8,6 +8,7 @@ import { CollectionController } from './collection/collection.controller.js';
 import { closePools, openPools } from './database/open-pools.js';
 import { RegistryPools } from './database/registry-pools.js';
 import { ManifestController } from './manifest/manifest.controller.js';
+import { LogKeeper } from './outbox/log-keeper.js';
 import { Relay } from './outbox/relay.js';
 import { ScopeController } from './scope/scope.controller.js';
 import { MetadataSettings } from './settings.js';
@@ -19,9 +20,11 @@ export class MetadataModule implements OnApplicationBootstrap, OnApplicationShut
   constructor(
     private readonly pools: RegistryPools,
     private readonly relay: Relay,
+    private readonly keeper: LogKeeper,
   ) {}
 
   static forRoot(address: DatabaseAddress, settings: MetadataSettings, log: Logger): DynamicModule {
+    const keeper = ({ write }: RegistryPools) => new LogKeeper(write, settings.eventRetentionMs, log);
     const relay = ({ write }: RegistryPools) => new Relay(write, new PgEventPublisher(write), log);
     return {
       module: MetadataModule,
@@ -31,16 +34,18 @@ export class MetadataModule implements OnApplicationBootstrap, OnApplicationShut
         { provide: MetadataSettings, useValue: settings },
         { provide: RpcFaultLog, useValue: log },
         { provide: Relay, useFactory: relay, inject: [RegistryPools] },
+        { provide: LogKeeper, useFactory: keeper, inject: [RegistryPools] },
       ],
     };
   }
 
   onApplicationBootstrap(): void {
     this.relay.start();
+    this.keeper.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.relay.stop();
+    await Promise.all([this.relay.stop(), this.keeper.stop()]);
     await closePools(this.pools);
   }
 }

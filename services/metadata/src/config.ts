@@ -19,6 +19,7 @@ const spec = {
     untaggedDelay: settings.gc.untaggedDelay,
     hold: settings.gc.hold,
     restoreWindow: settings.gc.restoreWindow,
+    eventRetention: settings.gc.eventRetention,
     uploadTtl: settings.gc.uploadTtl,
     openUploads: settings.gc.openUploads,
   },

@@ -10,6 +10,8 @@ export abstract class MetadataSettings {
   abstract readonly holdMs: number;
   /** How long what was deleted can be restored (`LADING_RESTORE_WINDOW`). */
   abstract readonly restoreWindowMs: number;
+  /** How long an event is kept in the log (`LADING_EVENT_RETENTION`). */
+  abstract readonly eventRetentionMs: number;
   /** How long a session may be silent (`LADING_UPLOAD_TTL`). */
   abstract readonly uploadTtlMs: number;
   /** Sessions that one project may have open (`LADING_OPEN_UPLOADS`). */
@@ -25,6 +27,7 @@ export function metadataSettings({ gc, distribution }: Pick<MetadataConfig, 'gc'
     untaggedDelayMs: gc.untaggedDelay ?? gc.delay,
     holdMs: gc.hold,
     restoreWindowMs: gc.restoreWindow,
+    eventRetentionMs: gc.eventRetention,
     uploadTtlMs: gc.uploadTtl,
     openUploads: gc.openUploads,
     nameLevels: distribution.nameLevels,

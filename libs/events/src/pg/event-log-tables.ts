@@ -2,7 +2,8 @@ import { sqlMigration } from '@lading/database';
 
 /**
  * The event log of the standalone shape. One row says how far it goes: who appends locks it, so positions have no gaps and
- * become visible in their order, and a reader that has seen one has seen all before it.
+ * become visible in their order, and a reader that has seen one has seen all before it. `removed_to` is the last position
+ * that was removed because it was old.
  */
 export const EventLog0001 = sqlMigration(
   1,
@@ -30,5 +31,6 @@ export const EventLog0001 = sqlMigration(
      topic text NOT NULL,
      partition integer NOT NULL,
      position bigint NOT NULL,
+     removed_to bigint NOT NULL DEFAULT 0,
      PRIMARY KEY (topic, partition));`,
 );

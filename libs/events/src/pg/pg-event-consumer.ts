@@ -104,7 +104,8 @@ export class PgEventConsumer extends EventConsumer {
       statement(
         `SELECT p.topic, p.partition FROM ${schema}.consumer_place p
          JOIN events.partition_head h ON h.topic = p.topic AND h.partition = p.partition
-         WHERE p.consumer = $1 AND p.topic = ANY($2::text[]) AND h.position >= p.next_position`,
+         WHERE p.consumer = $1 AND p.topic = ANY($2::text[]) AND h.position >= p.next_position
+         ORDER BY p.next_position`,
         [group, topics],
       ),
     );
@@ -136,6 +137,7 @@ export class PgEventConsumer extends EventConsumer {
     current.event = undefined;
     const from = await this.places.take(client, place);
     if (from === undefined) return [];
+    await this.noteGap(client, place, from);
     const events = await readPartition(client, place, from, this.setbacks.batchOf(place, this.batch));
     for (const event of events) {
       current.event = event;
@@ -145,6 +147,23 @@ export class PgEventConsumer extends EventConsumer {
     const last = events.at(-1);
     if (last) await this.places.move(client, place, last.position + 1);
     return events;
+  }
+
+  /** A group that was away for longer than events are kept has missed some; a new one begins with what there is. */
+  private async noteGap(client: PoolClient, { topic, partition }: PartitionOf, from: number): Promise<void> {
+    const { rows } = await client.query<{ removed_to: number }>(
+      statement(
+        'SELECT removed_to FROM events.partition_head WHERE topic = $1 AND partition = $2 AND removed_to >= $3 AND $3 > 0',
+        [topic, partition, from],
+      ),
+    );
+    const [gap] = rows;
+    if (!gap) return;
+    const { group: consumer, logger } = this.options;
+    logger.error(
+      { consumer, topic, partition, from, to: gap.removed_to },
+      'events were removed before they were handled',
+    );
   }
 
   private async handle(event: PlacedEvent, client: PoolClient, subscription: Subscription): Promise<void> {

@@ -39,7 +39,14 @@ export const DEFINITIONS = [
 ];
 
 const HOUR = 3_600_000;
-const CLOCKS = { leaseMs: HOUR, untaggedDelayMs: HOUR, holdMs: HOUR, restoreWindowMs: HOUR, uploadTtlMs: HOUR };
+const CLOCKS = {
+  leaseMs: HOUR,
+  untaggedDelayMs: HOUR,
+  holdMs: HOUR,
+  restoreWindowMs: HOUR,
+  eventRetentionMs: HOUR,
+  uploadTtlMs: HOUR,
+};
 const SETTINGS = { ...CLOCKS, openUploads: 10_000, nameLevels: 2 };
 const LOG = createLogger({ service: 'spec', level: 'fatal' });
 const QUIET = { logger: false, abortOnError: false } as const;

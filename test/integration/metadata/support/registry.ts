@@ -18,6 +18,7 @@ export const SETTINGS: MetadataSettings = {
   untaggedDelayMs: 3_600_000,
   holdMs: 3_600_000,
   restoreWindowMs: 3_600_000,
+  eventRetentionMs: 3_600_000,
   uploadTtlMs: 3_600_000,
   openUploads: 10_000,
   nameLevels: 2,
