@@ -174,6 +174,12 @@ const gc = {
     default: '24h',
     describe: 'How long what was deleted can be restored.',
   }),
+  reconcile: setting({
+    env: 'LADING_RECONCILE_INTERVAL',
+    schema: duration,
+    default: '1h',
+    describe: 'Between two walks of the collector through the registry, for what no event told it of.',
+  }),
   eventRetention: setting({
     env: 'LADING_EVENT_RETENTION',
     schema: duration,

@@ -9,6 +9,8 @@ import { Clocks } from './candidate/clocks.js';
 import { RegistryEventsController } from './event/registry-events.controller.js';
 import { ClaimObjects } from './object/claim-objects.js';
 import { PurgeObjects } from './object/purge-objects.js';
+import { ReconcileRegistry } from './reconcile/reconcile-registry.js';
+import { Scans } from './reconcile/scans.js';
 import { Rounds } from './round.js';
 import { ExpireUploads, ForgetFinished } from './upload/expire-uploads.js';
 
@@ -22,6 +24,8 @@ export interface GcParts {
   logger: Logger;
   /** Pause between two rounds, milliseconds (`LADING_GC_INTERVAL`). */
   intervalMs: number;
+  /** Between two walks through the registry, milliseconds (`LADING_RECONCILE_INTERVAL`). */
+  reconcileMs: number;
 }
 
 /** Composition root of `gc`. */
@@ -29,13 +33,14 @@ export interface GcParts {
 export class GcModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(private readonly rounds: Rounds) {}
 
-  static forRoot({ collection, store, pool, clocks, logger, intervalMs }: GcParts): DynamicModule {
+  static forRoot({ collection, store, pool, clocks, logger, intervalMs, reconcileMs }: GcParts): DynamicModule {
     const works = [
       new ExpireUploads(collection),
       ...candidateWorks(collection, new Candidates(pool)),
       new ClaimObjects(collection),
       new PurgeObjects(collection, store, logger),
       new ForgetFinished(collection),
+      new ReconcileRegistry(collection, new Scans(pool), reconcileMs),
     ];
     return {
       module: GcModule,

@@ -6,6 +6,7 @@ const spec = {
   database: { url: required(settings.database.url) },
   gc: {
     interval: settings.gc.interval,
+    reconcile: settings.gc.reconcile,
     lease: settings.gc.lease,
     delay: settings.gc.delay,
     untaggedDelay: settings.gc.untaggedDelay,

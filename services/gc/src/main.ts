@@ -23,7 +23,8 @@ async function main(config: GcConfig): Promise<void> {
   const pool = createPool({ ...address, max: CONNECTIONS, applicationName: 'lading gc' });
   const consumer = openConsumer(pool, logger);
   const clocks = clocksOf(config);
-  const app = await createGcApp({ collection, store, pool, clocks, logger, consumer, intervalMs: gc.interval });
+  const { interval: intervalMs, reconcile: reconcileMs } = gc;
+  const app = await createGcApp({ collection, store, pool, clocks, logger, consumer, intervalMs, reconcileMs });
   await app.listen();
   const shutdown = createShutdown({ logger, timeoutMs: operation.drainTimeout });
   shutdown.phase('work in hand', () => app.close());

@@ -116,6 +116,7 @@ async function startGc({ config, address }: ServiceParts, metadata: INestApplica
     logger,
     consumer: openConsumer(pool, logger),
     intervalMs: config.gc.interval,
+    reconcileMs: config.gc.reconcile,
   });
   await app.listen();
   const close = async () => {

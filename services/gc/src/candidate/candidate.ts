@@ -1,5 +1,6 @@
 /** What is looked at: an untagged manifest, a deleted one, a link (`<repository id> <digest>`), an object. */
-export type CandidateKind = 'untagged' | 'expunge' | 'link' | 'object';
+export const CANDIDATE_KINDS = ['untagged', 'expunge', 'link', 'object'] as const;
+export type CandidateKind = (typeof CANDIDATE_KINDS)[number];
 
 /** One thing that may be due for the collector. A wrong one costs a look. */
 export interface Candidate {

@@ -37,12 +37,20 @@ export class Candidates {
          ON CONFLICT (kind, subject) DO UPDATE
          SET due_at = greatest(c.due_at, excluded.due_at), reason = excluded.reason, version = c.version + 1,
              attempts = 0, taken_until = NULL`,
-        [
-          candidates.map(({ kind }) => kind),
-          candidates.map(({ subject }) => subject),
-          candidates.map(({ dueAt }) => dueAt),
-          candidates.map(({ reason }) => reason),
-        ],
+        columnsOf(candidates),
+      ),
+    );
+  }
+
+  /** What is known already keeps its time: whoever noted it knew when it is due. */
+  static async noteIfNew(client: PoolClient, candidates: readonly Candidate[]): Promise<void> {
+    if (candidates.length === 0) return;
+    await client.query(
+      statement(
+        `INSERT INTO gc.candidate (kind, subject, due_at, reason)
+         SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[]) AS u(kind, subject, due_at, reason)
+         ORDER BY kind, subject ON CONFLICT (kind, subject) DO NOTHING`,
+        columnsOf(candidates),
       ),
     );
   }
@@ -104,4 +112,13 @@ export class Candidates {
     );
     return rows;
   }
+}
+
+function columnsOf(candidates: readonly Candidate[]): unknown[] {
+  return [
+    candidates.map(({ kind }) => kind),
+    candidates.map(({ subject }) => subject),
+    candidates.map(({ dueAt }) => dueAt),
+    candidates.map(({ reason }) => reason),
+  ];
 }

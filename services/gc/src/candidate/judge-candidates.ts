@@ -6,8 +6,8 @@ import type { Candidates, Settlement, Taken } from './candidates.js';
 /** Candidates in one call. */
 const BATCH = 500;
 
-/** Milliseconds before a candidate that somebody held is looked at again, for each look so far. */
-const BUSY_MS = 10_000;
+/** Milliseconds before a candidate that somebody held is looked at again, times the square of the looks so far. */
+const BUSY_MS = 500;
 const LONGEST_BUSY_MS = 10 * 60_000;
 
 /**
@@ -41,5 +41,5 @@ export class JudgeCandidates implements Work {
 function settlementOf(taken: Taken, { outcome, dueAtMs }: Judgement): Settlement {
   if (outcome === Outcome.OUTCOME_LATER) return { ...taken, again: new Date(dueAtMs as number) };
   if (outcome !== Outcome.OUTCOME_BUSY) return taken;
-  return { ...taken, again: new Date(Date.now() + Math.min(LONGEST_BUSY_MS, taken.attempts * BUSY_MS)) };
+  return { ...taken, again: new Date(Date.now() + Math.min(LONGEST_BUSY_MS, taken.attempts ** 2 * BUSY_MS)) };
 }

@@ -36,5 +36,11 @@ export const Gc0001 = sqlMigration(
      taken_until timestamptz,
      noted_at timestamptz NOT NULL DEFAULT clock_timestamp(),
      PRIMARY KEY (kind, subject));
+   CREATE TABLE gc.scan (
+     kind text PRIMARY KEY,
+     after text NOT NULL DEFAULT '',
+     begun_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+     ended_at timestamptz,
+     found bigint NOT NULL DEFAULT 0);
    CREATE INDEX candidate_due ON gc.candidate (kind, due_at);`,
 );

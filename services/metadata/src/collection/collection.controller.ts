@@ -19,8 +19,10 @@ import type {
   PostponePurgeResponse,
   RemoveLinksRequest,
   RemoveLinksResponse,
+  ScanRequest,
+  ScanResponse,
 } from '@lading/proto';
-import { CollectionServiceService } from '@lading/proto';
+import { CollectionServiceService, ScanKind as Kind } from '@lading/proto';
 import { type CollectionPort, GrpcService } from '@lading/rpc';
 import { RegistryPools } from '../database/registry-pools.js';
 import { MetadataSettings } from '../settings.js';
@@ -33,9 +35,20 @@ import { forgetFinished } from './forget-finished.js';
 import { toJudgements } from './judgement.mapper.js';
 import { listPurgeable, markPurged, postponePurge } from './purge-objects.js';
 import { removeLinks } from './remove-links.js';
+import { type ScanKind, scan } from './scan.js';
 
 /** Most rows one call may touch, so that no lock is held for long. */
 const MOST_ROWS = 500;
+
+/** Most rows that one page of a scan walks over; it locks none. */
+const MOST_SCANNED = 5_000;
+
+const SCAN_KINDS = new Map<Kind, ScanKind>([
+  [Kind.SCAN_KIND_UNTAGGED, 'untagged'],
+  [Kind.SCAN_KIND_EXPUNGE, 'expunge'],
+  [Kind.SCAN_KIND_LINK, 'link'],
+  [Kind.SCAN_KIND_OBJECT, 'object'],
+]);
 
 /** `CollectionService`, over gRPC and within the process. */
 @GrpcService(CollectionServiceService)
@@ -67,6 +80,12 @@ export class CollectionController implements CollectionPort {
 
   async claimObjects({ limit }: ClaimObjectsRequest): Promise<ClaimObjectsResponse> {
     return { claimed: await claimObjects(this.pools, Math.min(limit, MOST_ROWS)) };
+  }
+
+  async scan({ kind, after, limit }: ScanRequest): Promise<ScanResponse> {
+    const scanned = SCAN_KINDS.get(kind);
+    if (scanned === undefined) throw new TypeError(`no scan of kind ${kind}`);
+    return scan(this.pools, scanned, after, Math.min(Math.max(1, limit), MOST_SCANNED));
   }
 
   async expireUploads({ limit }: ExpireUploadsRequest): Promise<ExpireUploadsResponse> {

@@ -24,6 +24,15 @@ export enum Outcome {
   UNRECOGNIZED = -1,
 }
 
+export enum ScanKind {
+  SCAN_KIND_UNSPECIFIED = 0,
+  SCAN_KIND_UNTAGGED = 1,
+  SCAN_KIND_EXPUNGE = 2,
+  SCAN_KIND_LINK = 3,
+  SCAN_KIND_OBJECT = 4,
+  UNRECOGNIZED = -1,
+}
+
 export interface Judgement {
   outcome: Outcome;
   /** Milliseconds since 1970, by the database's clock; with LATER. */
@@ -82,6 +91,21 @@ export interface ClaimObjectsRequest {
 
 export interface ClaimObjectsResponse {
   claimed: number;
+}
+
+export interface ScanRequest {
+  kind: ScanKind;
+  /** `next` of the page before; empty for the first. */
+  after: string;
+  /** Rows to walk over, 1 to 5000. */
+  limit: number;
+}
+
+export interface ScanResponse {
+  /** Manifest ids, `<repository id> <digest>` of links, object ids. */
+  subjects: string[];
+  /** Absent after the last page. */
+  next?: string | undefined;
 }
 
 export interface ExpireUploadsRequest {
@@ -728,6 +752,131 @@ export const ClaimObjectsResponse: MessageFns<ClaimObjectsResponse> = {
   },
 };
 
+function createBaseScanRequest(): ScanRequest {
+  return { kind: 0, after: "", limit: 0 };
+}
+
+export const ScanRequest: MessageFns<ScanRequest> = {
+  encode(message: ScanRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== 0) {
+      writer.uint32(8).int32(message.kind);
+    }
+    if (message.after !== "") {
+      writer.uint32(18).string(message.after);
+    }
+    if (message.limit !== 0) {
+      writer.uint32(24).uint32(message.limit);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ScanRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseScanRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.kind = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.after = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.limit = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseScanResponse(): ScanResponse {
+  return { subjects: [], next: undefined };
+}
+
+export const ScanResponse: MessageFns<ScanResponse> = {
+  encode(message: ScanResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.subjects) {
+      writer.uint32(10).string(v!);
+    }
+    if (message.next !== undefined) {
+      writer.uint32(18).string(message.next);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ScanResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseScanResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.subjects.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.next = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 function createBaseExpireUploadsRequest(): ExpireUploadsRequest {
   return { limit: 0 };
 }
@@ -1192,6 +1341,8 @@ export interface CollectionService {
   condemnObjects(request: CondemnObjectsRequest): Promise<CondemnObjectsResponse>;
   /** Condemned objects whose time is over are past the point of no return. */
   claimObjects(request: ClaimObjectsRequest): Promise<ClaimObjectsResponse>;
+  /** A page of a walk for what the collector should look at and may not have been told of. */
+  scan(request: ScanRequest): Promise<ScanResponse>;
   /** Ends sessions that were silent for too long; their objects become purging. */
   expireUploads(request: ExpireUploadsRequest): Promise<ExpireUploadsResponse>;
   /** Objects past the point of no return whose bytes are still to be deleted. */
@@ -1267,6 +1418,16 @@ export const CollectionServiceService = {
       Buffer.from(ClaimObjectsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ClaimObjectsResponse => ClaimObjectsResponse.decode(value),
   },
+  /** A page of a walk for what the collector should look at and may not have been told of. */
+  scan: {
+    path: "/lading.metadata.v1.CollectionService/Scan" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ScanRequest): Buffer => Buffer.from(ScanRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ScanRequest => ScanRequest.decode(value),
+    responseSerialize: (value: ScanResponse): Buffer => Buffer.from(ScanResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ScanResponse => ScanResponse.decode(value),
+  },
   /** Ends sessions that were silent for too long; their objects become purging. */
   expireUploads: {
     path: "/lading.metadata.v1.CollectionService/ExpireUploads" as const,
@@ -1335,6 +1496,8 @@ export interface CollectionServiceServer extends UntypedServiceImplementation {
   condemnObjects: handleUnaryCall<CondemnObjectsRequest, CondemnObjectsResponse>;
   /** Condemned objects whose time is over are past the point of no return. */
   claimObjects: handleUnaryCall<ClaimObjectsRequest, ClaimObjectsResponse>;
+  /** A page of a walk for what the collector should look at and may not have been told of. */
+  scan: handleUnaryCall<ScanRequest, ScanResponse>;
   /** Ends sessions that were silent for too long; their objects become purging. */
   expireUploads: handleUnaryCall<ExpireUploadsRequest, ExpireUploadsResponse>;
   /** Objects past the point of no return whose bytes are still to be deleted. */
