@@ -41,14 +41,15 @@ export function ofExpunged(
 ): Candidate[] {
   const letGo = deletedAt ?? at;
   const reason = 'manifest expunged';
-  const childIds = references.flatMap(({ childId }) => childId ?? []);
+  const children = references.flatMap(({ childId }) => childId ?? []).map(String);
   return [
     ...references
       .filter(({ childId }) => childId === undefined)
       .map(({ digest }) => ofLink(repositoryId, digest, letGo, clocks.leaseMs, reason)),
     ...references.flatMap(({ objectId }) => (objectId ? ofObject(objectId, letGo, clocks.delayMs, reason) : [])),
-    ...childIds.map((id): Candidate => ({ kind: 'expunge', subject: `${id}`, dueAt: at, reason: 'index expunged' })),
-    ...ofUntagged([...childIds], at, clocks, 'index expunged'),
+    // Their clocks run since it was deleted, so they may be due at once.
+    ...children.map((subject): Candidate => ({ kind: 'expunge', subject, dueAt: at, reason: 'index expunged' })),
+    ...children.map((subject): Candidate => ({ kind: 'untagged', subject, dueAt: at, reason: 'index expunged' })),
     ...ofUntagged(referrerIds, at, clocks, 'subject expunged'),
   ];
 }

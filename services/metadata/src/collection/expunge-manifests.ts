@@ -98,8 +98,8 @@ async function writeLeases(client: PoolClient, ids: readonly number[], leaseMs: 
 }
 
 /**
- * t0 of what has nothing any more that keeps it: referrers of an expunged subject, live and without a tag. SKIP LOCKED for
- * the reason in set-tags.ts. A child's clock started when its parent was deleted.
+ * t0 of referrers of an expunged subject, live and without a tag, is now, however long they had none: until now their
+ * subject kept them. SKIP LOCKED for the reason in set-tags.ts. A child's clock started when its parent was deleted.
  */
 async function startClocks(client: PoolClient, ids: readonly number[]): Promise<void> {
   if (ids.length === 0) return;
@@ -109,7 +109,7 @@ async function startClocks(client: PoolClient, ids: readonly number[]): Promise<
            FROM (SELECT r.id FROM registry.manifest r
                  JOIN registry.manifest s ON s.repository_id = r.repository_id AND s.digest = r.subject
                  WHERE s.id = ANY($1::bigint[]) ORDER BY r.id FOR NO KEY UPDATE OF r SKIP LOCKED) AS due
-           WHERE r.id = due.id AND r.deleted_at IS NULL AND r.untagged_at IS NULL
+           WHERE r.id = due.id AND r.deleted_at IS NULL
              AND NOT EXISTS (SELECT 1 FROM registry.tag t WHERE t.manifest_id = r.id)`,
     values: [ids],
   });
