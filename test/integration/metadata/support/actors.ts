@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import {
   BlobController,
+  claimObjects,
   condemnObjects,
+  expungeManifests,
   type Judgement,
   ManifestController,
   type RegistryPools,
@@ -91,5 +93,22 @@ export function condemns<S>(pick: Pick<S, string>): Actor<S> {
     stops: ['condemn-lock', 'condemn-check', 'condemn-write'],
     run: (pools: RegistryPools, scene) => condemnObjects(pools, [pick(scene)], 0),
     say: (value) => ((value as Judgement<string>[])[0]?.outcome === 'done' ? 'condemned' : 'spared'),
+  };
+}
+
+export function claims<S>(): Actor<S> {
+  return {
+    stops: ['claim-lock', 'claim-check', 'claim-links', 'claim-write'],
+    run: (pools) => claimObjects(pools, 500),
+    say: (count) => `${count} claimed`,
+  };
+}
+
+/** Of a manifest that may be expunged at once. */
+export function expunges<S>(pick: Pick<S, number>): Actor<S> {
+  return {
+    stops: ['expunge-lock-links', 'expunge-lock', 'expunge-check', 'expunge-write'],
+    run: (pools, scene) => expungeManifests(pools, [pick(scene)], { restoreWindowMs: 0, leaseMs: 0 }),
+    say: (value) => ((value as Judgement<number>[])[0]?.outcome === 'done' ? 'expunged' : 'spared'),
   };
 }

@@ -81,3 +81,41 @@ export async function agedReferrer(registry: Registry) {
   await age(registry);
   return { scope, put };
 }
+
+/** A loose blob that was condemned, and whose time is over. */
+export async function condemnedBlob(registry: Registry) {
+  const scene = await looseBlob(registry);
+  await condemnAll(registry);
+  return scene;
+}
+
+/** The same, and a second repository that does not know it. */
+export async function condemnedBlobAndTarget(registry: Registry) {
+  const scene = await looseBlobAndTarget(registry);
+  await condemnAll(registry, scene.objectId);
+  return scene;
+}
+
+/** Every object that nothing names, or one, is condemned and due. */
+export async function condemnAll(registry: Registry, objectId?: string): Promise<void> {
+  await registry.rows(
+    `UPDATE registry.blob_object o
+     SET state = 'condemned', condemned_at = clock_timestamp(), purge_after = clock_timestamp() - interval '1 second'
+     WHERE state = 'live' AND ($1::uuid IS NULL OR id = $1)
+       AND NOT EXISTS (SELECT 1 FROM registry.manifest_edge e WHERE e.object_id = o.id)`,
+    [objectId ?? null],
+  );
+}
+
+/** An image that a request, or the collector, deleted. */
+export async function deletedImage(registry: Registry, reason: 'request' | 'collector' = 'request') {
+  const scene = await pushed(registry, freshName());
+  const [row] = await registry.rows<{ id: number }>(
+    `UPDATE registry.manifest SET deleted_at = clock_timestamp() - interval '1 second', delete_reason = $2
+     WHERE digest = $1 RETURNING id`,
+    [stored(scene.digest), reason],
+  );
+  return { ...scene, manifestId: row?.id as number };
+}
+
+export type DeletedImage = Awaited<ReturnType<typeof deletedImage>>;

@@ -46,7 +46,7 @@ export class SteppedCase {
   private start(client: Client, pools: RegistryPools): void {
     let connected = false;
     const connect = async () => {
-      if (connected) throw new Error('the attempt is over');
+      if (connected) return this.endAttempt();
       connected = true;
       return this.gated(client);
     };
@@ -55,6 +55,13 @@ export class SteppedCase {
       (value) => this.end({ value }),
       (error) => this.end({ error }),
     );
+  }
+
+  /** A use case that starts over by itself, because it found a row moved, had its attempt. */
+  private endAttempt(): never {
+    const error = Object.assign(new Error('the attempt is over'), { code: '40001' });
+    this.end({ error });
+    throw error;
   }
 
   private release(): void {
