@@ -6,6 +6,7 @@ import type { Pool } from 'pg';
 import { candidateWorks } from './candidate/candidate-works.js';
 import { Candidates } from './candidate/candidates.js';
 import { Clocks } from './candidate/clocks.js';
+import { Control } from './control/control.js';
 import { RegistryEventsController } from './event/registry-events.controller.js';
 import { ClaimObjects } from './object/claim-objects.js';
 import { PurgeObjects } from './object/purge-objects.js';
@@ -47,7 +48,7 @@ export class GcModule implements OnApplicationBootstrap, OnApplicationShutdown {
       controllers: [RegistryEventsController],
       providers: [
         { provide: Clocks, useValue: clocks },
-        { provide: Rounds, useValue: new Rounds(works, intervalMs, logger) },
+        { provide: Rounds, useValue: new Rounds(works, new Control(pool, logger), intervalMs, logger) },
       ],
     };
   }

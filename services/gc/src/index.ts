@@ -1,4 +1,5 @@
 export { clocksOf } from './candidate/clocks.js';
+export { Control } from './control/control.js';
 export { createGcApp } from './create-gc-app.js';
 export { migrateGc } from './migrate.js';
 export { openConsumer } from './open-consumer.js';

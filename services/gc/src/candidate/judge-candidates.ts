@@ -16,6 +16,7 @@ const LONGEST_BUSY_MS = 10 * 60_000;
  */
 export class JudgeCandidates implements Work {
   readonly name: string;
+  readonly takes = true;
 
   /** @param ask the judgements of `metadata`, in the order of the subjects. */
   constructor(

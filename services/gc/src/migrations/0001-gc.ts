@@ -42,5 +42,11 @@ export const Gc0001 = sqlMigration(
      begun_at timestamptz NOT NULL DEFAULT clock_timestamp(),
      ended_at timestamptz,
      found bigint NOT NULL DEFAULT 0);
+   CREATE TABLE gc.control (
+     one boolean PRIMARY KEY DEFAULT true CHECK (one),
+     seen_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+     halted_at timestamptz,
+     reason text);
+   INSERT INTO gc.control DEFAULT VALUES;
    CREATE INDEX candidate_due ON gc.candidate (kind, due_at);`,
 );

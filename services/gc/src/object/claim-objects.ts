@@ -7,6 +7,7 @@ const BATCH = 500;
 /** Takes condemned objects whose time is over past the point of no return. */
 export class ClaimObjects implements Work {
   readonly name = 'claim objects';
+  readonly takes = true;
 
   constructor(private readonly collection: CollectionPort) {}
 

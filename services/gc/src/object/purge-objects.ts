@@ -17,6 +17,7 @@ const AT_ONCE = 8;
  */
 export class PurgeObjects implements Work {
   readonly name = 'purge objects';
+  readonly takes = true;
 
   constructor(
     private readonly collection: CollectionPort,
