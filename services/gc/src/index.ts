@@ -3,3 +3,4 @@ export { Control } from './control/control.js';
 export { createGcApp } from './create-gc-app.js';
 export { migrateGc } from './migrate.js';
 export { openConsumer } from './open-consumer.js';
+export { openPool } from './open-pool.js';

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { FileBlobStore } from '@lading/blob-store';
-import { createPool } from '@lading/database';
 import { createLogger, createShutdown } from '@lading/platform';
 import { CollectionServiceService } from '@lading/proto';
 import { type CollectionPort, createGrpcClient, describeFailure, quietGrpc } from '@lading/rpc';
@@ -9,9 +8,7 @@ import { type GcConfig, readConfig } from './config.js';
 import { createGcApp } from './create-gc-app.js';
 import { migrateGc } from './migrate.js';
 import { openConsumer } from './open-consumer.js';
-
-/** Connections to the database: one for each partition that is handled at once, and for candidates. */
-const CONNECTIONS = 8;
+import { openPool } from './open-pool.js';
 
 async function main(config: GcConfig): Promise<void> {
   const { data, grpc, database, gc, operation } = config;
@@ -20,7 +17,7 @@ async function main(config: GcConfig): Promise<void> {
   const store = new FileBlobStore(join(data.dir, 'blobs'));
   const address = { url: database.url.reveal() };
   await migrateGc(address);
-  const pool = createPool({ ...address, max: CONNECTIONS, applicationName: 'lading gc' });
+  const pool = openPool(address);
   const consumer = openConsumer(pool, logger);
   const clocks = clocksOf(config);
   const { interval: intervalMs, reconcile: reconcileMs } = gc;

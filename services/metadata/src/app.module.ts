@@ -25,7 +25,8 @@ export class MetadataModule implements OnApplicationBootstrap, OnApplicationShut
 
   static forRoot(address: DatabaseAddress, settings: MetadataSettings, log: Logger): DynamicModule {
     const keeper = ({ write }: RegistryPools) => new LogKeeper(write, settings.eventRetentionMs, log);
-    const relay = ({ write }: RegistryPools) => new Relay(write, new PgEventPublisher(write), log);
+    // A deletion from the outbox that a crash undoes is made up for: what is published again, the log knows.
+    const relay = ({ soft, write }: RegistryPools) => new Relay(soft, new PgEventPublisher(write), log);
     return {
       module: MetadataModule,
       controllers: [UploadController, BlobController, ManifestController, ScopeController, CollectionController],

@@ -2,9 +2,9 @@ import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { type AuthApp, type AuthAppOptions, createAuthApp } from '@lading/auth';
 import { type BlobStore, FileBlobStore } from '@lading/blob-store';
-import { createPool, type DatabaseAddress } from '@lading/database';
+import type { DatabaseAddress } from '@lading/database';
 import { createDistributionApp } from '@lading/distribution';
-import { clocksOf, createGcApp, migrateGc, openConsumer } from '@lading/gc';
+import { clocksOf, createGcApp, migrateGc, openConsumer, openPool } from '@lading/gc';
 import {
   BlobController,
   CollectionController,
@@ -35,9 +35,6 @@ export interface ServiceParts {
   readonly keySecret: Secret;
   readonly admin: AuthAppOptions['admin'];
 }
-
-/** One for each partition of the log that is handled at once, and for candidates. */
-const GC_CONNECTIONS = 6;
 
 const QUIET = { logger: false, abortOnError: false } as const;
 
@@ -107,7 +104,7 @@ function startAuth(parts: ServiceParts, metadata: INestApplicationContext): Prom
 async function startGc({ config, address }: ServiceParts, metadata: INestApplicationContext, store: BlobStore) {
   await migrateGc(address);
   const logger = loggerOf('gc', config);
-  const pool = createPool({ ...address, max: GC_CONNECTIONS, applicationName: 'lading gc' });
+  const pool = openPool(address);
   const app = await createGcApp({
     collection: metadata.get(CollectionController),
     store,
