@@ -28,6 +28,8 @@ const CLASSES: Record<OciErrorKind, OciErrorClass> = {
   rangeNotSatisfiable: errors.RangeNotSatisfiable,
   unauthorized: errors.Unauthorized,
   denied: errors.Denied,
+  conflict: errors.Conflict,
+  gone: errors.Gone,
   unsupported: errors.Unsupported,
   pageSizeInvalid: errors.PageSizeInvalid,
   tooManyRequests: errors.TooManyRequests,

@@ -99,6 +99,20 @@ export class Denied extends OciError {
   }
 }
 
+/** What is asked for would have to take the place of something else. Never on `/v2/`. */
+export class Conflict extends OciError {
+  constructor(message?: string, options?: OciErrorOptions) {
+    super('conflict', message, options);
+  }
+}
+
+/** The time in which it could be had back is over. Never on `/v2/`. */
+export class Gone extends OciError {
+  constructor(message?: string, options?: OciErrorOptions) {
+    super('gone', message, options);
+  }
+}
+
 /** A feature that is off, or a method that the path does not have. */
 export class Unsupported extends OciError {
   constructor(message?: string, options?: OciErrorOptions) {

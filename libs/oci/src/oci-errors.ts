@@ -29,6 +29,8 @@ export const OCI_ERRORS = {
   rangeNotSatisfiable: { code: 'BLOB_UPLOAD_INVALID', status: 416, message: 'the range cannot be satisfied' },
   unauthorized: { code: 'UNAUTHORIZED', status: 401, message: 'authentication required for this request' },
   denied: { code: 'DENIED', status: 403, message: 'access to the resource is denied' },
+  conflict: { code: 'UNSUPPORTED', status: 409, message: 'the request conflicts with what is there' },
+  gone: { code: 'MANIFEST_UNKNOWN', status: 410, message: 'it was there, and is gone for good' },
   unsupported: { code: 'UNSUPPORTED', status: 405, message: 'the operation is unsupported' },
   pageSizeInvalid: { code: 'UNSUPPORTED', status: 400, message: 'n must be a whole number, 0 or greater' },
   tooManyRequests: { code: 'TOOMANYREQUESTS', status: 429, message: 'too many requests; try again later' },

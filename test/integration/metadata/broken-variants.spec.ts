@@ -8,11 +8,20 @@ import {
   PUSH_OF_MANIFESTS,
   pushes,
   removesLinks,
+  restores,
 } from './support/actors.js';
 import { again, image, index } from './support/content.js';
 import type { Actor, Meeting } from './support/lane.js';
 import { broken, Lanes } from './support/meet.js';
-import { type AgedImage, agedImage, agedReferrer, type LooseBlob, looseBlob } from './support/scenes.js';
+import {
+  type AgedImage,
+  agedImage,
+  agedReferrer,
+  type DeletedImage,
+  deletedTaggedImage,
+  type LooseBlob,
+  looseBlob,
+} from './support/scenes.js';
 import type { Sabotage } from './support/stepped-case.js';
 
 // Each rule of docs/rules.md once more with half of it taken away. The meetings are those of the other specs, so what is
@@ -104,6 +113,23 @@ describe('T7 is caught', () => {
     'with the check before the lock: the link of a pushed manifest goes',
     { arrange: looseBlob, a: push, b: without(remove, { 'lock-link-to-delete': cut('FOR UPDATE') }) },
     'a live manifest names a blob whose link is gone',
+  );
+});
+
+describe('T3 is caught', () => {
+  const remove = deletesBlob(({ scope, blob }: DeletedImage) => ({ scope, digest: blob.digest }));
+
+  catches(
+    'without the lock on links in a restore: the restored manifest names a hidden link',
+    {
+      arrange: deletedTaggedImage,
+      a: without(
+        restores((scene: DeletedImage) => scene),
+        { 'lock-links-to-restore': cut('FOR NO KEY UPDATE') },
+      ),
+      b: remove,
+    },
+    'a live manifest names a blob whose link is hidden',
   );
 });
 

@@ -12,6 +12,7 @@ import {
   PUSH_OF_MANIFESTS,
   pushes,
   removesLinks,
+  restores,
 } from './support/actors.js';
 import { again, image, index } from './support/content.js';
 import { Lanes } from './support/meet.js';
@@ -22,6 +23,7 @@ import {
   condemnedBlobAndTarget,
   type DeletedImage,
   deletedImage,
+  deletedTaggedImage,
   type LooseBlob,
   type LooseBlobAndTarget,
   lapse,
@@ -135,5 +137,57 @@ describe('a collector that expunges a manifest', () => {
   meets('another collector that hides what is untagged', () => lanes, {
     meeting: { arrange: deletedImage, a: collects(), b: expunge },
     legal: ['0 collected / expunged'],
+  });
+});
+
+describe('a restore of a manifest', () => {
+  const restore = restores((scene: DeletedImage) => scene);
+
+  meets('a collector that expunges it', () => lanes, {
+    meeting: { arrange: deletedTaggedImage, a: restore, b: expunges(({ manifestId }: DeletedImage) => manifestId) },
+    legal: ['restored / spared', 'manifestUnknown / expunged'],
+  });
+  meets('another restore of it', () => lanes, {
+    meeting: { arrange: deletedTaggedImage, a: restore, b: restore },
+    legal: ['restored / manifestUnknown', 'manifestUnknown / restored'],
+  });
+  meets('a push of the same bytes', () => lanes, {
+    meeting: {
+      arrange: deletedTaggedImage,
+      a: restore,
+      b: pushes(({ put }: DeletedImage) => again(put), PUSH_OF_KNOWN),
+    },
+    legal: ['restored / done', 'manifestUnknown / done'],
+  });
+  meets('a push of other bytes under its tag', () => lanes, {
+    meeting: {
+      arrange: deletedTaggedImage,
+      a: restore,
+      b: pushes(
+        ({ scope, blob }: DeletedImage) => image(scope, [blob.digest], { tags: ['v1'] }),
+        ['share-live-objects', 'insert-manifest', 'set-tags'],
+      ),
+    },
+    legal: ['restored / done', 'conflict / done'],
+  });
+  meets('a DELETE of its blob', () => lanes, {
+    meeting: {
+      arrange: deletedTaggedImage,
+      a: restore,
+      b: deletesBlob(({ scope, blob }: DeletedImage) => ({ scope, digest: blob.digest })),
+    },
+    legal: ['restored / unsupported', 'restored / done'],
+  });
+  meets('the removal of its links', () => lanes, {
+    meeting: {
+      arrange: async (registry) => {
+        const scene = await deletedTaggedImage(registry);
+        await lapse(registry);
+        return scene;
+      },
+      a: restore,
+      b: removesLinks(),
+    },
+    legal: ['restored / 0 removed'],
   });
 });

@@ -15,12 +15,15 @@ import type {
   ListTagsResponse,
   PutManifestRequest,
   PutManifestResponse,
+  RestoreManifestRequest,
+  RestoreManifestResponse,
   Scope,
 } from '@lading/proto';
 import { ManifestServiceService } from '@lading/proto';
 import { GrpcService, type ManifestPort } from '@lading/rpc';
 import { RegistryPools } from '../database/registry-pools.js';
 import { listRepositories } from '../repository/list-repositories.js';
+import { restoreManifest } from '../restore/restore-manifest.js';
 import { inRepository } from '../scope/repository-maker.js';
 import { MetadataSettings } from '../settings.js';
 import { deleteTag } from '../tag/delete-tag.js';
@@ -67,6 +70,10 @@ export class ManifestController implements ManifestPort {
   async deleteManifest(request: DeleteManifestRequest): Promise<DeleteManifestResponse> {
     await deleteManifest(this.pools, request);
     return {};
+  }
+
+  async restoreManifest(request: RestoreManifestRequest): Promise<RestoreManifestResponse> {
+    return { tags: await restoreManifest(this.pools, request, this.settings.restoreWindowMs) };
   }
 
   async deleteTag(request: DeleteTagRequest): Promise<DeleteTagResponse> {

@@ -112,3 +112,14 @@ export function expunges<S>(pick: Pick<S, number>): Actor<S> {
     say: (value) => ((value as Judgement<number>[])[0]?.outcome === 'done' ? 'expunged' : 'spared'),
   };
 }
+
+export function restores<S>(pick: Pick<S, { scope: Scope; digest: string }>): Actor<S> {
+  return {
+    stops: ['share-objects-to-restore', 'lock-to-restore', 'restore-manifests', 'put-tags-back'],
+    run: (pools, scene) => {
+      const request = { ...pick(scene), operationId: randomUUID(), withoutTags: false };
+      return new ManifestController(pools, SETTINGS).restoreManifest(request);
+    },
+    say: () => 'restored',
+  };
+}

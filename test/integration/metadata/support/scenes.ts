@@ -119,3 +119,14 @@ export async function deletedImage(registry: Registry, reason: 'request' | 'coll
 }
 
 export type DeletedImage = Awaited<ReturnType<typeof deletedImage>>;
+
+/** An image that a request deleted with its tag `v1`. */
+export async function deletedTaggedImage(registry: Registry) {
+  const scene = await pushed(registry, freshName(), { tags: ['v1'] });
+  const { scope, digest } = scene;
+  await registry.manifests.deleteManifest({ scope, digest, operationId: randomUUID() });
+  const [row] = await registry.rows<{ id: number }>('SELECT id FROM registry.manifest WHERE digest = $1', [
+    stored(digest),
+  ]);
+  return { ...scene, manifestId: row?.id as number };
+}

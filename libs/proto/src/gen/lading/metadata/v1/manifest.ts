@@ -16,6 +16,19 @@ export interface Manifest {
   size: number;
 }
 
+export interface RestoreManifestRequest {
+  scope: Scope | undefined;
+  digest: string;
+  /** Leaves out the tags that the delete took. */
+  withoutTags: boolean;
+  operationId: string;
+}
+
+export interface RestoreManifestResponse {
+  /** Those that name it again. */
+  tags: string[];
+}
+
 export interface FindManifestRequest {
   scope:
     | Scope
@@ -215,6 +228,131 @@ export const Manifest: MessageFns<Manifest> = {
             }
 
             message.size = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRestoreManifestRequest(): RestoreManifestRequest {
+  return { scope: undefined, digest: "", withoutTags: false, operationId: "" };
+}
+
+export const RestoreManifestRequest: MessageFns<RestoreManifestRequest> = {
+  encode(message: RestoreManifestRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.scope !== undefined) {
+      Scope.encode(message.scope, writer.uint32(10).fork()).join();
+    }
+    if (message.digest !== "") {
+      writer.uint32(18).string(message.digest);
+    }
+    if (message.withoutTags !== false) {
+      writer.uint32(24).bool(message.withoutTags);
+    }
+    if (message.operationId !== "") {
+      writer.uint32(34).string(message.operationId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RestoreManifestRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRestoreManifestRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.scope = Scope.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.digest = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.withoutTags = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.operationId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRestoreManifestResponse(): RestoreManifestResponse {
+  return { tags: [] };
+}
+
+export const RestoreManifestResponse: MessageFns<RestoreManifestResponse> = {
+  encode(message: RestoreManifestResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.tags) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RestoreManifestResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRestoreManifestResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.tags.push(reader.string());
             continue;
           }
         }
@@ -1540,6 +1678,8 @@ export interface ManifestService {
   putManifest(request: PutManifestRequest): Promise<PutManifestResponse>;
   deleteManifest(request: DeleteManifestRequest): Promise<DeleteManifestResponse>;
   deleteTag(request: DeleteTagRequest): Promise<DeleteTagResponse>;
+  /** Undoes the delete of a manifest, with its tags, within the time for it (T3). */
+  restoreManifest(request: RestoreManifestRequest): Promise<RestoreManifestResponse>;
   listTags(request: ListTagsRequest): Promise<ListTagsResponse>;
   listReferrers(request: ListReferrersRequest): Promise<ListReferrersResponse>;
   listRepositories(request: ListRepositoriesRequest): Promise<ListRepositoriesResponse>;
@@ -1600,6 +1740,18 @@ export const ManifestServiceService = {
     responseSerialize: (value: DeleteTagResponse): Buffer => Buffer.from(DeleteTagResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DeleteTagResponse => DeleteTagResponse.decode(value),
   },
+  /** Undoes the delete of a manifest, with its tags, within the time for it (T3). */
+  restoreManifest: {
+    path: "/lading.metadata.v1.ManifestService/RestoreManifest" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RestoreManifestRequest): Buffer =>
+      Buffer.from(RestoreManifestRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RestoreManifestRequest => RestoreManifestRequest.decode(value),
+    responseSerialize: (value: RestoreManifestResponse): Buffer =>
+      Buffer.from(RestoreManifestResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RestoreManifestResponse => RestoreManifestResponse.decode(value),
+  },
   listTags: {
     path: "/lading.metadata.v1.ManifestService/ListTags" as const,
     requestStream: false as const,
@@ -1640,6 +1792,8 @@ export interface ManifestServiceServer extends UntypedServiceImplementation {
   putManifest: handleUnaryCall<PutManifestRequest, PutManifestResponse>;
   deleteManifest: handleUnaryCall<DeleteManifestRequest, DeleteManifestResponse>;
   deleteTag: handleUnaryCall<DeleteTagRequest, DeleteTagResponse>;
+  /** Undoes the delete of a manifest, with its tags, within the time for it (T3). */
+  restoreManifest: handleUnaryCall<RestoreManifestRequest, RestoreManifestResponse>;
   listTags: handleUnaryCall<ListTagsRequest, ListTagsResponse>;
   listReferrers: handleUnaryCall<ListReferrersRequest, ListReferrersResponse>;
   listRepositories: handleUnaryCall<ListRepositoriesRequest, ListRepositoriesResponse>;
