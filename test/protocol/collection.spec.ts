@@ -88,6 +88,8 @@ describe('pushes, deletes and a collector that waits for nothing', () => {
     LADING_GC_HOLD: '1ms',
     LADING_RESTORE_WINDOW: '1ms',
     LADING_UNTAGGED_DELAY: '1ms',
+    // A clock is not started where somebody holds the row: walking through the registry finds it.
+    LADING_RECONCILE_INTERVAL: '1s',
   });
   const WORKERS = 6;
   const RUN_MS = 10_000;
