@@ -14,6 +14,7 @@ import { freshDigest, image, pushed, upload } from './support/content.js';
 import { Lanes } from './support/meet.js';
 import { meets } from './support/meets.js';
 import {
+  condemnedBlob,
   emptyRepository,
   type LooseBlob,
   type LooseBlobAndTarget,
@@ -40,6 +41,10 @@ describe('a push of an image', () => {
   meets('a DELETE of its blob', () => lanes, {
     meeting: { arrange: looseBlob, a: push, b: deletesBlob((scene: LooseBlob) => scene) },
     legal: ['done / unsupported', 'manifestBlobUnknown / done'],
+  });
+  meets('another push of an image of its blob, which the collector had condemned', () => lanes, {
+    meeting: { arrange: condemnedBlob, a: push, b: push },
+    legal: ['done / done'],
   });
   meets('a collector that condemns its blob', () => lanes, {
     meeting: { arrange: looseBlob, a: push, b: condemns((scene: LooseBlob) => scene.objectId) },

@@ -6,6 +6,7 @@ import {
   finishes,
   PUSH_OF_KNOWN,
   PUSH_OF_MANIFESTS,
+  PUSH_THAT_REVIVES,
   pushes,
 } from './support/actors.js';
 import { again, edge, freshDigest, freshName, image, index, pushed } from './support/content.js';
@@ -45,6 +46,18 @@ describe('a push of an index', () => {
     meeting: { arrange: agedImage, a: push, b: collects() },
     // A child that was collected first comes back under its old id.
     legal: ['done / 0 collected', 'done / 1 collected'],
+  });
+  meets('another push of an index of a child that the collector had taken', () => lanes, {
+    meeting: {
+      arrange: async (registry) => {
+        const scene = await agedImage(registry);
+        await hideAsCollector(registry, scene.digest);
+        return scene;
+      },
+      a: pushes(({ scope, digest }: AgedImage) => index(scope, [digest]), PUSH_THAT_REVIVES),
+      b: pushes(({ scope, digest }: AgedImage) => index(scope, [digest]), PUSH_THAT_REVIVES),
+    },
+    legal: ['done / done'],
   });
   meets('a DELETE of a blob of a collected child that it brings back', () => lanes, {
     meeting: {

@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import { reviveObjects } from '../blob/keep-blob.js';
 
 /** Object id by digest (hex of its bytes), for the blobs that a repository shows and that stay until we commit. */
 export type HeldBlobs = ReadonlyMap<string, string>;
@@ -18,10 +19,9 @@ export async function lockBlobs(
   digests: readonly Buffer[],
 ): Promise<HeldBlobs> {
   if (digests.length === 0) return new Map();
-  let objects = await shareLiveObjects(client, repositoryId, digests);
-  if (objects.size < digests.length && (await reviveLinked(client, repositoryId, digests))) {
-    objects = await shareLiveObjects(client, repositoryId, digests);
-  }
+  const live = await shareLiveObjects(client, repositoryId, digests);
+  const missing = digests.filter((digest) => !live.has(digest.toString('hex')));
+  const objects = new Map([...live, ...(await takeCurrentObjects(client, repositoryId, missing))]);
   const links = await shareVisibleLinks(client, repositoryId, digests);
   return new Map([...links].filter(([digest, objectId]) => objects.get(digest) === objectId));
 }
@@ -39,18 +39,23 @@ async function shareLiveObjects(client: PoolClient, repositoryId: number, digest
   return byDigest(locked.rows);
 }
 
-/** The collector may have condemned what is about to be used: undone here, under a lock that conflicts with its own. */
-async function reviveLinked(client: PoolClient, repositoryId: number, digests: readonly Buffer[]): Promise<boolean> {
-  const revived = await client.query({
-    name: 'revive-linked-objects',
-    text: `UPDATE registry.blob_object SET state = 'live', condemned_at = NULL, purge_after = NULL, touched_at = clock_timestamp()
-           WHERE state = 'condemned' AND id IN (
-             SELECT o.id FROM registry.blob_link l JOIN registry.blob_object o ON o.id = l.object_id
-             WHERE l.repository_id = $1 AND l.digest = ANY($2) AND NOT l.hidden AND o.state = 'condemned'
-             ORDER BY o.id FOR NO KEY UPDATE OF o)`,
+/**
+ * The collector may have condemned what is about to be used: undone here, under a lock that conflicts with its own. Live ones
+ * are taken as well: another push may have revived one since it was looked for, and would be waited for here.
+ */
+async function takeCurrentObjects(client: PoolClient, repositoryId: number, digests: readonly Buffer[]) {
+  if (digests.length === 0) return new Map<string, string>();
+  const taken = await client.query<{ digest: Buffer; object_id: string; condemned: boolean }>({
+    name: 'take-current-objects',
+    text: `SELECT l.digest, o.id AS object_id, o.state = 'condemned' AS condemned
+           FROM registry.blob_link l JOIN registry.blob_object o ON o.id = l.object_id
+           WHERE l.repository_id = $1 AND l.digest = ANY($2) AND NOT l.hidden AND o.state IN ('live', 'condemned')
+           ORDER BY o.id FOR NO KEY UPDATE OF o`,
     values: [repositoryId, digests],
   });
-  return (revived.rowCount ?? 0) > 0;
+  const condemned = taken.rows.filter((row) => row.condemned).map((row) => row.object_id);
+  if (condemned.length > 0) await reviveObjects(client, condemned);
+  return byDigest(taken.rows);
 }
 
 /** `hidden` is read under the lock: a blob DELETE that came first has hidden or removed the link by then (T7). */

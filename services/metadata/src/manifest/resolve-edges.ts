@@ -4,7 +4,7 @@ import type { PoolClient } from 'pg';
 import { toBytes } from '../database/digest-bytes.js';
 import { type HeldBlobs, lockBlobs } from './lock-blobs.js';
 import { type HeldManifests, lockManifests } from './lock-manifests.js';
-import { reviveCollected } from './revive-collected.js';
+import { type Revived, reviveCollected } from './revive-collected.js';
 
 /** One row of `manifest_edge`: what a descriptor names, and the row it stands for if there is one. */
 export interface ResolvedEdge {
@@ -18,7 +18,7 @@ export interface ResolvedReferences {
   /** True when the subject is, or was, a manifest of this repository (T11). */
   subjectSeen: boolean;
   /** Manifests that the collector had hidden and that came back because this push names them (T5). */
-  revivedIds: number[];
+  revivedIds: readonly number[];
 }
 
 /**
@@ -43,11 +43,11 @@ export async function resolveEdges(
   const wanted = manifest.subject ? [...entries, manifest.subject] : entries;
   const children = await lockManifests(client, repositoryId, wanted, manifest.own);
   const revived = await reviveMissing(client, repositoryId, entries, blobs, children);
-  const resolved = edges.map(({ edge, digest }) => resolve(edge, digest, blobs, children, revived));
+  const resolved = edges.map(({ edge, digest }) => resolve(edge, digest, blobs, children, revived.held));
   const missing = edges.filter(({ edge }, n) => edge.required && !isResolved(resolved[n] as ResolvedEdge));
   if (missing.length > 0) throw new ManifestBlobUnknown(undefined, { detail: missing.map(({ edge }) => edge.digest) });
   const subjectSeen = manifest.subject !== undefined && (await isOrWasHere(client, repositoryId, manifest.subject));
-  return { edges: resolved, subjectSeen, revivedIds: [...revived.values()] };
+  return { edges: resolved, subjectSeen, revivedIds: revived.ids };
 }
 
 /** A deleted subject counts until it is expunged. Its arrival holds the advisory lock of its digest, as the caller does. */
@@ -70,7 +70,7 @@ async function reviveMissing(
   entries: readonly Buffer[],
   blobs: HeldBlobs,
   children: HeldManifests,
-): Promise<HeldManifests> {
+): Promise<Revived> {
   const missing = entries.filter(
     (digest) => !children.has(digest.toString('hex')) && !blobs.has(digest.toString('hex')),
   );

@@ -31,6 +31,7 @@ export function pushes<S>(pick: Pick<S, PutManifestRequest>, stops: readonly str
 
 export const PUSH_OF_BLOBS = ['share-live-objects', 'share-visible-links', 'insert-manifest'];
 export const PUSH_OF_MANIFESTS = ['share-live-manifests', 'insert-manifest'];
+export const PUSH_THAT_REVIVES = ['share-live-manifests', 'hidden-by-collector', 'insert-manifest'];
 export const PUSH_OF_KNOWN = ['share-live-manifests', 'lock-manifest-to-push', 'set-tags'];
 
 export function deletesManifest<S>(pick: Pick<S, { scope: Scope; digest: string }>): Actor<S> {
