@@ -14,7 +14,7 @@ import {
   removesLinks,
   restores,
 } from './support/actors.js';
-import { again, image, index } from './support/content.js';
+import { again, edge, image, index } from './support/content.js';
 import { Lanes } from './support/meet.js';
 import { meets } from './support/meets.js';
 import {
@@ -158,6 +158,17 @@ describe('a restore of a manifest', () => {
       b: pushes(({ put }: DeletedImage) => again(put), PUSH_OF_KNOWN),
     },
     legal: ['restored / done', 'manifestUnknown / done'],
+  });
+  meets('a push of an index that may lack it', () => lanes, {
+    meeting: {
+      arrange: deletedTaggedImage,
+      a: restore,
+      b: pushes(
+        ({ scope, digest }: DeletedImage) => index(scope, [], { edges: [edge(digest, 'entry', false)] }),
+        PUSH_OF_MANIFESTS,
+      ),
+    },
+    legal: ['restored / done'],
   });
   meets('a push of other bytes under its tag', () => lanes, {
     meeting: {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { again, freshName, image, index, pushed, stored } from './support/content.js';
+import { again, edge, freshName, image, index, pushed, stored } from './support/content.js';
 import { Registry } from './support/registry.js';
 import { malformedEvents, violations } from './support/violations.js';
 
@@ -68,6 +68,30 @@ describe('T3: restore of a manifest', () => {
     expect((await registry.blobs.findBlob({ scope: it.scope, digest })).blob).toBeUndefined();
     await restore(it, it.digest);
     expect((await registry.blobs.findBlob({ scope: it.scope, digest })).blob).toBeDefined();
+  });
+
+  it('T12: is found by an index that was pushed meanwhile and may lack it', async () => {
+    const it = await pushed(registry, freshName(), { tags: ['v1'] });
+    await remove(it, it.digest);
+    const parent = index(it.scope, [], { edges: [edge(it.digest, 'entry', false)], tags: ['index'] });
+    const { manifestId } = await registry.manifests.putManifest(parent);
+    await restore(it, it.digest);
+    expect(
+      await registry.rows('SELECT child_id FROM registry.manifest_edge WHERE manifest_id = $1', [manifestId]),
+    ).toEqual([{ child_id: it.manifestId }]);
+  });
+
+  it('T12: shows a blob to a manifest that was pushed meanwhile and may lack it', async () => {
+    const it = await pushed(registry, freshName(), { tags: ['v1'] });
+    const { digest, objectId } = it.blob;
+    await remove(it, it.digest);
+    await registry.blobs.deleteBlob({ scope: it.scope, digest, operationId: randomUUID() });
+    const other = image(it.scope, [], { edges: [edge(digest, 'blob', false)], tags: ['other'] });
+    const { manifestId } = await registry.manifests.putManifest(other);
+    await restore(it, it.digest);
+    expect(
+      await registry.rows('SELECT object_id FROM registry.manifest_edge WHERE manifest_id = $1', [manifestId]),
+    ).toEqual([{ object_id: objectId }]);
   });
 
   it('of an index brings its deleted children back, whoever deleted them, and leaves live ones as they are', async () => {

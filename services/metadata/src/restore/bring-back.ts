@@ -1,5 +1,6 @@
 import { Gone, ManifestUnknown } from '@lading/oci';
 import type { PoolClient } from 'pg';
+import { edgeLocks } from '../database/edge-lock.js';
 
 /** What came back. */
 export interface BroughtBack {
@@ -11,6 +12,8 @@ export interface BroughtBack {
 
 interface Named {
   id: number;
+  own: Buffer;
+  subject: Buffer | null;
   digest: Buffer | null;
   object_id: string | null;
   child_id: number | null;
@@ -20,10 +23,12 @@ interface Named {
  * Makes deleted manifests live again, with everything they need: the bytes are there, because a deleted manifest keeps its
  * references until it is expunged (T3).
  *
- *   a plain look: what is deleted at and below the manifest, and what does it name?
+ *   a plain look: what is deleted at and below the manifest, and what does it name? advisory locks of all these digests, as
+ *     for an arrival of each (T12), and the look again
  *   objects FOR KEY SHARE, live as they must be; links FOR NO KEY UPDATE, the hidden ones are shown again (T7)
  *   manifests: the deleted ones FOR UPDATE, as whoever expunges them would; children that are live FOR KEY SHARE, as a
  *     push of the index would; each sorted
+ *   edges that waited for one of them, or for a blob that is shown again
  *   what is not as it was found starts over; nothing is restored in part
  *
  * @throws ManifestUnknown when it is not deleted; Gone when the time for restoring it is over.
@@ -34,6 +39,7 @@ export async function bringBack(
   manifestId: number,
   windowMs: number,
 ): Promise<BroughtBack> {
+  await lockEdges(client, repositoryId, await whatIsNeeded(client, repositoryId, manifestId));
   const named = await whatIsNeeded(client, repositoryId, manifestId);
   const deleted = [...new Set(named.map(({ id }) => id))];
   await shareObjects(client, named);
@@ -54,15 +60,27 @@ async function whatIsNeeded(client: PoolClient, repositoryId: number, manifestId
   const { rows } = await client.query<Named>({
     name: 'needed-to-restore',
     text: `WITH RECURSIVE deleted AS (
-             SELECT id FROM registry.manifest WHERE id = $2 AND repository_id = $1 AND deleted_at IS NOT NULL
+             SELECT id, digest, subject FROM registry.manifest
+             WHERE id = $2 AND repository_id = $1 AND deleted_at IS NOT NULL
              UNION
-             SELECT c.id FROM deleted d JOIN registry.manifest_edge e ON e.manifest_id = d.id
+             SELECT c.id, c.digest, c.subject FROM deleted d JOIN registry.manifest_edge e ON e.manifest_id = d.id
              JOIN registry.manifest c ON c.id = e.child_id AND c.deleted_at IS NOT NULL)
-           SELECT d.id, e.digest, e.object_id, e.child_id
+           SELECT d.id, d.digest AS own, d.subject, e.digest, e.object_id, e.child_id
            FROM deleted d LEFT JOIN registry.manifest_edge e ON e.manifest_id = d.id`,
     values: [repositoryId, manifestId],
   });
   return rows;
+}
+
+/** Before any row: whoever pushes an edge to one of these, or a subject that one of them names, takes turns with us. */
+async function lockEdges(client: PoolClient, repositoryId: number, named: readonly Named[]): Promise<void> {
+  if (named.length === 0) return;
+  await client.query(
+    edgeLocks(
+      repositoryId,
+      named.flatMap(({ own, subject, digest }) => [own, subject ?? own, digest ?? own]),
+    ),
+  );
 }
 
 /** An edge keeps its object live, so all are there. */
@@ -91,7 +109,11 @@ async function showLinks(client: PoolClient, repositoryId: number, named: readon
   if (locked.rowCount !== new Set(digests.map((digest) => digest.toString('hex'))).size) throw new RestoreMoved();
   await client.query({
     name: 'show-links-to-restore',
-    text: 'UPDATE registry.blob_link SET hidden = false WHERE repository_id = $1 AND digest = ANY($2) AND hidden',
+    text: `WITH shown AS (
+             UPDATE registry.blob_link SET hidden = false WHERE repository_id = $1 AND digest = ANY($2) AND hidden
+             RETURNING digest, object_id)
+           UPDATE registry.manifest_edge e SET object_id = shown.object_id FROM shown
+           WHERE e.repository_id = $1 AND e.digest = shown.digest AND e.object_id IS NULL AND e.child_id IS NULL`,
     values: [repositoryId, digests],
   });
 }
@@ -126,7 +148,11 @@ async function shareLive(client: PoolClient, ids: readonly number[]): Promise<nu
 async function restore(client: PoolClient, ids: readonly number[]): Promise<void> {
   await client.query({
     name: 'restore-manifests',
-    text: `UPDATE registry.manifest m
+    text: `WITH parents AS (
+             UPDATE registry.manifest_edge e SET child_id = m.id FROM registry.manifest m
+             WHERE m.id = ANY($1::bigint[]) AND e.repository_id = m.repository_id AND e.digest = m.digest
+               AND e.child_id IS NULL AND e.object_id IS NULL)
+           UPDATE registry.manifest m
            SET deleted_at = NULL, delete_reason = NULL, delete_operation = NULL,
                untagged_at = CASE WHEN m.subject IS NULL THEN clock_timestamp() END
            WHERE id = ANY($1::bigint[])`,
