@@ -66,7 +66,7 @@ module.exports = {
       name: 'outside-tests-import-nothing-of-ours',
       comment: 'They prove what a client sees, so they must run against any registry.',
       severity: 'error',
-      from: { path: '^test/(clients|conformance|bench|faults|protocol|support)/' },
+      from: { path: '^test/(clients|conformance|bench|faults|model|protocol|support)/' },
       to: { path: ['^libs/', '^services/', '(^|/)@lading/'] },
     },
     {

@@ -6,6 +6,7 @@ const STEPS = [
   { script: 'test:protocol' },
   // Its day's form: what is longer at night is the same protocol again, with more rounds.
   { script: 'test:protocol', env: { LADING_TEST_SHAPE: 'services', LADING_NIGHT: '' } },
+  { script: 'test:model' },
   { script: 'test:faults' },
   { script: 'test:clients' },
   { script: 'test:clients', env: { LADING_TEST_SHAPE: 'services' } },
