@@ -24,7 +24,10 @@ export interface Verdict {
   readonly seconds: number;
   /** Why the search has not seen everything, apart from a fault; undefined when it has. */
   readonly incomplete?: string;
-  /** Lines of the model that no run came to, though no comment on them says `unreached:`. */
+  /**
+   * Lines of the model that no run came to, though no comment on them says `unreached:`. Spin merges steps within an atomic{},
+   * and does not tell of one that was merged.
+   */
   readonly unreached: readonly string[];
   /** Everything printed, for the message of a failed test. */
   readonly report: string;
