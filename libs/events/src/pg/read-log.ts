@@ -3,7 +3,8 @@ import type { Pool, PoolClient } from 'pg';
 import type { PartitionOf } from '../consumer-places.js';
 import type { PlacedEvent } from '../log-event.js';
 
-interface LogRow {
+/** A row of `events.log`. */
+export interface LogRow {
   position: number;
   topic: string;
   partition: number;
@@ -16,7 +17,8 @@ interface LogRow {
   data: unknown;
 }
 
-const COLUMNS = `position, topic, partition, event_id, message_key, type, subject, aggregate_version, occurred_at, data`;
+/** Columns of `LogRow`. */
+export const LOG_COLUMNS = `position, topic, partition, event_id, message_key, type, subject, aggregate_version, occurred_at, data`;
 
 /** Events of one partition from a position on, in order. */
 export async function readPartition(
@@ -27,7 +29,7 @@ export async function readPartition(
 ): Promise<PlacedEvent[]> {
   const { rows } = await client.query<LogRow>(
     statement(
-      `SELECT ${COLUMNS} FROM events.log WHERE topic = $1 AND partition = $2 AND position >= $3
+      `SELECT ${LOG_COLUMNS} FROM events.log WHERE topic = $1 AND partition = $2 AND position >= $3
        ORDER BY position LIMIT $4`,
       [topic, partition, from, limit],
     ),
@@ -38,12 +40,12 @@ export async function readPartition(
 /** Events of all partitions after a position, in order. */
 export async function readLog(pool: Pool, after: number, limit: number): Promise<PlacedEvent[]> {
   const { rows } = await pool.query<LogRow>(
-    statement(`SELECT ${COLUMNS} FROM events.log WHERE position > $1 ORDER BY position LIMIT $2`, [after, limit]),
+    statement(`SELECT ${LOG_COLUMNS} FROM events.log WHERE position > $1 ORDER BY position LIMIT $2`, [after, limit]),
   );
   return rows.map(toEvent);
 }
 
-function toEvent(row: LogRow): PlacedEvent {
+export function toEvent(row: LogRow): PlacedEvent {
   const { position, topic, partition, type, subject, data } = row;
   return {
     id: row.event_id,
