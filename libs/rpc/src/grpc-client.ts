@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Client,
+  type ClientReadableStream,
   credentials,
   makeGenericClientConstructor,
   type ServiceDefinition,
@@ -26,12 +27,18 @@ type Unary = (
   done: (error: ServiceError | null, response: unknown) => void,
 ) => void;
 
+type Streaming = (request: unknown, options: { deadline: number }) => ClientReadableStream<unknown>;
+
+/** Milliseconds. A stream ends by itself before; this is for a server that says nothing any more. */
+const LONGEST_STREAM_MS = 15 * 60_000;
+
 /** Largest message: the largest manifest that can be set (15 MiB), and what was read from it, which is no more than it. */
 export const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
 
 /**
  * The remote adapter of a port. A call that times out or finds no server is sent again (the services answer a
- * repeated call as they did the first); what a service refuses is thrown as the domain error it threw.
+ * repeated call as they did the first); what a service refuses is thrown as the domain error it threw. A call that answers
+ * with a stream is not sent again, because its reader may have had a part of it.
  */
 export function createGrpcClient<Port extends object>(
   definition: ServiceDefinition,
@@ -44,8 +51,10 @@ export function createGrpcClient<Port extends object>(
     'grpc.max_reconnect_backoff_ms': 2_000,
   });
   const port: Record<string, unknown> = { close: () => client.close() };
-  for (const method of Object.keys(definition)) {
-    port[method] = (request: unknown) => callWithRetries(client, method, request, deadlineMs, attempts);
+  for (const [method, { responseStream }] of Object.entries(definition)) {
+    port[method] = responseStream
+      ? (request: unknown) => readStream(client, method, request)
+      : (request: unknown) => callWithRetries(client, method, request, deadlineMs, attempts);
   }
   return port as GrpcClient<Port>;
 }
@@ -69,4 +78,18 @@ function call(client: Client, method: string, request: unknown, deadlineMs: numb
       error ? reject(error) : resolve(response),
     );
   });
+}
+
+/** Messages as they are asked for; the server stops sending while nobody does, and is told when the reader leaves. */
+async function* readStream(client: Client, method: string, request: unknown): AsyncGenerator<unknown> {
+  const start = (client as unknown as Record<string, Streaming>)[method];
+  if (!start) throw new Error(`no method ${method} in this service`);
+  const stream = start.call(client, request, { deadline: Date.now() + LONGEST_STREAM_MS });
+  try {
+    yield* stream;
+  } catch (error) {
+    throw fromServiceError(error as ServiceError);
+  } finally {
+    stream.cancel();
+  }
 }

@@ -4,6 +4,7 @@ import type {
   CollectionService,
   ManifestService,
   ScopeService,
+  SnapshotService,
   UploadService,
 } from '@lading/proto';
 
@@ -30,6 +31,10 @@ export interface CollectionPort extends CollectionService {}
 /** Which project a name belongs to; served by `metadata`, asked by `auth`. */
 export abstract class ScopePort {}
 export interface ScopePort extends ScopeService {}
+
+/** All live state as of one moment, for whoever reads events from there on; served by `metadata`. */
+export abstract class SnapshotPort {}
+export interface SnapshotPort extends SnapshotService {}
 
 /** Who may what; served by `auth`. */
 export abstract class AuthPort {}

@@ -12,6 +12,7 @@ import { LogKeeper } from './outbox/log-keeper.js';
 import { Relay } from './outbox/relay.js';
 import { ScopeController } from './scope/scope.controller.js';
 import { MetadataSettings } from './settings.js';
+import { SnapshotController } from './snapshot/snapshot.controller.js';
 import { UploadController } from './upload/upload.controller.js';
 
 /** Composition root of `metadata`. */
@@ -29,7 +30,14 @@ export class MetadataModule implements OnApplicationBootstrap, OnApplicationShut
     const relay = ({ soft, write }: RegistryPools) => new Relay(soft, new PgEventPublisher(write), log);
     return {
       module: MetadataModule,
-      controllers: [UploadController, BlobController, ManifestController, ScopeController, CollectionController],
+      controllers: [
+        UploadController,
+        BlobController,
+        ManifestController,
+        ScopeController,
+        CollectionController,
+        SnapshotController,
+      ],
       providers: [
         { provide: RegistryPools, useFactory: () => openPools(address) },
         { provide: MetadataSettings, useValue: settings },

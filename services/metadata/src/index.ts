@@ -16,4 +16,5 @@ export { LogKeeper } from './outbox/log-keeper.js';
 export { Relay, type RelayOptions } from './outbox/relay.js';
 export { ScopeController } from './scope/scope.controller.js';
 export { MetadataSettings, metadataSettings } from './settings.js';
+export { SnapshotController } from './snapshot/snapshot.controller.js';
 export { UploadController } from './upload/upload.controller.js';

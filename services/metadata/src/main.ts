@@ -4,6 +4,7 @@ import {
   CollectionServiceService,
   ManifestServiceService,
   ScopeServiceService,
+  SnapshotServiceService,
   UploadServiceService,
 } from '@lading/proto';
 import { describeFailure, grpcServerOptions, quietGrpc } from '@lading/rpc';
@@ -12,6 +13,7 @@ import { MetadataModule } from './app.module.js';
 import { type MetadataConfig, readConfig } from './config.js';
 import { migrateRegistry } from './migrate.js';
 import { metadataSettings } from './settings.js';
+import { SnapshotController } from './snapshot/snapshot.controller.js';
 
 const SERVICES = [
   UploadServiceService,
@@ -19,6 +21,7 @@ const SERVICES = [
   ManifestServiceService,
   ScopeServiceService,
   CollectionServiceService,
+  SnapshotServiceService,
 ];
 
 async function main(config: MetadataConfig): Promise<void> {
@@ -34,6 +37,7 @@ async function main(config: MetadataConfig): Promise<void> {
   });
   await app.listen();
   const shutdown = createShutdown({ logger, timeoutMs: operation.drainTimeout });
+  shutdown.phase('snapshots', () => app.get(SnapshotController).endAll());
   shutdown.phase('calls and database', () => app.close());
   shutdown.listen();
   logger.info({ address: target }, 'metadata is ready');

@@ -44,6 +44,14 @@ export function authPortContract(port: () => AuthPort, { username, password, pri
     });
   });
 
+  it('knows an administrator, and takes nobody else for one', async () => {
+    const ask = (asked: string, credential: string) => port().authorizeAdministrator({ principal: asked, credential });
+    expect(await ask(principal, principal)).toEqual({ administrator: true });
+    expect(await ask('account:9', 'account:9')).toEqual({ administrator: false });
+    expect(await ask(principal, 'token:1')).toEqual({ administrator: false });
+    expect(await ask('', '')).toEqual({ administrator: false });
+  });
+
   it('refuses more than 100 names or scopes', async () => {
     const refused = new Denied('at most 100 scopes in one request');
     await expectRefusal(port().authorizePull({ principal, credential: principal, names: tooMany }), refused);

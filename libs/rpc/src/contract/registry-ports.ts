@@ -1,4 +1,4 @@
-import type { BlobPort, CollectionPort, ManifestPort, ScopePort, UploadPort } from '../ports.js';
+import type { BlobPort, CollectionPort, ManifestPort, ScopePort, SnapshotPort, UploadPort } from '../ports.js';
 
 /** The ports of one registry that `metadata` serves, reached one way or another. */
 export interface RegistryPorts {
@@ -7,4 +7,5 @@ export interface RegistryPorts {
   readonly manifests: ManifestPort;
   readonly scopes: ScopePort;
   readonly collection: CollectionPort;
+  readonly snapshots: SnapshotPort;
 }

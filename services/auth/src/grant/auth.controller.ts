@@ -1,6 +1,8 @@
 import { MAX_SCOPES } from '@lading/access-token';
 import { Denied } from '@lading/oci';
 import {
+  type AuthorizeAdministratorRequest,
+  type AuthorizeAdministratorResponse,
   type AuthorizeBasicRequest,
   type AuthorizeBasicResponse,
   type AuthorizePullRequest,
@@ -47,6 +49,14 @@ export class AuthController implements AuthPort {
     const asked = names.map((name) => ({ type: 'repository', name, actions: ['pull'] }));
     const grants = await this.listGrants.execute(found, asked);
     return { grants: grants.filter(({ actions }) => actions.includes('pull')) };
+  }
+
+  async authorizeAdministrator({
+    principal,
+    credential,
+  }: AuthorizeAdministratorRequest): Promise<AuthorizeAdministratorResponse> {
+    const { isAdmin } = await this.findPrincipal.execute(principal, credential);
+    return { administrator: isAdmin };
   }
 }
 

@@ -4,6 +4,7 @@ import {
   Metadata,
   Server,
   ServerCredentials,
+  type ServerWritableStream,
   type ServiceDefinition,
   type ServiceError,
   status,
@@ -22,7 +23,7 @@ export interface LosingProxy {
 /**
  * Stands between gRPC clients and a server and loses answers: of every two equal calls in a row the first is carried
  * out to its end, and its client is told `UNAVAILABLE` or `DEADLINE_EXCEEDED`, or with `silent` nothing at all, so that
- * it meets its own deadline. The second is answered.
+ * it meets its own deadline. The second is answered. A call that answers with a stream passes: it is not sent again.
  *
  * @param server `host:port`
  */
@@ -36,7 +37,11 @@ export async function startLosingProxy(
   const proxy = new Server(most);
   const once = new Set<string>();
   let lost = 0;
-  for (const { path } of definitions.flatMap((definition) => Object.values(definition))) {
+  for (const { path, responseStream } of definitions.flatMap((definition) => Object.values(definition))) {
+    if (responseStream) {
+      proxy.register(path, passStream(upstream, path) as never, bytes.serialize, bytes.deserialize, 'serverStream');
+      continue;
+    }
     const handle = (
       call: { request: Buffer },
       done: (error: Partial<ServiceError> | null, answer?: Buffer) => void,
@@ -70,4 +75,14 @@ export async function startLosingProxy(
     upstream.close();
   };
   return { address: `127.0.0.1:${port}`, lost: () => lost, close };
+}
+
+function passStream(upstream: Client, path: string) {
+  return (call: ServerWritableStream<Buffer, Buffer>) => {
+    const { serialize, deserialize } = bytes;
+    const answer = upstream.makeServerStreamRequest(path, serialize, deserialize, call.request, new Metadata());
+    call.once('cancelled', () => answer.cancel());
+    answer.once('error', (error) => call.emit('error', error));
+    answer.pipe(call as never);
+  };
 }

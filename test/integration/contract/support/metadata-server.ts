@@ -6,6 +6,7 @@ import {
   MetadataModule,
   migrateRegistry,
   ScopeController,
+  SnapshotController,
   UploadController,
 } from '@lading/metadata';
 import { createLogger } from '@lading/platform';
@@ -14,6 +15,7 @@ import {
   CollectionServiceService,
   ManifestServiceService,
   ScopeServiceService,
+  SnapshotServiceService,
   UploadServiceService,
 } from '@lading/proto';
 import {
@@ -24,6 +26,7 @@ import {
   grpcServerOptions,
   type ManifestPort,
   type ScopePort,
+  type SnapshotPort,
   type UploadPort,
 } from '@lading/rpc';
 import type { RegistryPorts } from '@lading/rpc/contract';
@@ -36,6 +39,7 @@ export const DEFINITIONS = [
   ManifestServiceService,
   ScopeServiceService,
   CollectionServiceService,
+  SnapshotServiceService,
 ];
 
 const HOUR = 3_600_000;
@@ -70,6 +74,7 @@ export async function metadataInProcess(url: string): Promise<RunningMetadata> {
     manifests: app.get(ManifestController),
     scopes: app.get(ScopeController),
     collection: app.get(CollectionController),
+    snapshots: app.get(SnapshotController),
   };
   return { ports, close: () => app.close() };
 }
@@ -80,7 +85,11 @@ export async function serveMetadata(url: string, at?: string): Promise<{ address
   const module = MetadataModule.forRoot({ url }, SETTINGS, LOG);
   const app = await NestFactory.createMicroservice(module, { ...grpcServerOptions(address, DEFINITIONS), ...QUIET });
   await app.listen();
-  return { address, close: () => app.close() };
+  const close = async () => {
+    app.get(SnapshotController).endAll();
+    await app.close();
+  };
+  return { address, close };
 }
 
 /** A client of each port at one address. */
@@ -90,10 +99,11 @@ export function connectMetadata(options: GrpcClientOptions): RunningMetadata {
   const manifests = createGrpcClient<ManifestPort>(ManifestServiceService, options);
   const scopes = createGrpcClient<ScopePort>(ScopeServiceService, options);
   const collection = createGrpcClient<CollectionPort>(CollectionServiceService, options);
+  const snapshots = createGrpcClient<SnapshotPort>(SnapshotServiceService, options);
   const close = async () => {
-    for (const client of [uploads, blobs, manifests, scopes, collection]) client.close();
+    for (const client of [uploads, blobs, manifests, scopes, collection, snapshots]) client.close();
   };
-  return { ports: { uploads, blobs, manifests, scopes, collection }, close };
+  return { ports: { uploads, blobs, manifests, scopes, collection, snapshots }, close };
 }
 
 export async function freePort(): Promise<number> {

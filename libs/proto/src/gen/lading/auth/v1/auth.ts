@@ -65,6 +65,16 @@ export interface AuthorizePullResponse {
   grants: Grant[];
 }
 
+export interface AuthorizeAdministratorRequest {
+  principal: string;
+  credential: string;
+}
+
+export interface AuthorizeAdministratorResponse {
+  /** False too for a principal that is not there or blocked. */
+  administrator: boolean;
+}
+
 function createBaseGetKeysRequest(): GetKeysRequest {
   return {};
 }
@@ -96,6 +106,38 @@ export const GetKeysRequest: MessageFns<GetKeysRequest> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<GetKeysRequest, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<GetKeysRequest | GetKeysRequest[]> | Iterable<GetKeysRequest | GetKeysRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetKeysRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [GetKeysRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, GetKeysRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<GetKeysRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetKeysRequest.decode(p)];
+        }
+      } else {
+        yield* [GetKeysRequest.decode(pkt as any)];
+      }
     }
   },
 };
@@ -153,6 +195,38 @@ export const GetKeysResponse: MessageFns<GetKeysResponse> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<GetKeysResponse, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<GetKeysResponse | GetKeysResponse[]> | Iterable<GetKeysResponse | GetKeysResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetKeysResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [GetKeysResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, GetKeysResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<GetKeysResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetKeysResponse.decode(p)];
+        }
+      } else {
+        yield* [GetKeysResponse.decode(pkt as any)];
+      }
     }
   },
 };
@@ -221,6 +295,38 @@ export const ScopeRequest: MessageFns<ScopeRequest> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ScopeRequest, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<ScopeRequest | ScopeRequest[]> | Iterable<ScopeRequest | ScopeRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ScopeRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [ScopeRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ScopeRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ScopeRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ScopeRequest.decode(p)];
+        }
+      } else {
+        yield* [ScopeRequest.decode(pkt as any)];
+      }
     }
   },
 };
@@ -355,6 +461,38 @@ export const Grant: MessageFns<Grant> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<Grant, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<Grant | Grant[]> | Iterable<Grant | Grant[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [Grant.encode(p).finish()];
+        }
+      } else {
+        yield* [Grant.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, Grant>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<Grant> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [Grant.decode(p)];
+        }
+      } else {
+        yield* [Grant.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseAuthorizeBasicRequest(): AuthorizeBasicRequest {
@@ -432,6 +570,40 @@ export const AuthorizeBasicRequest: MessageFns<AuthorizeBasicRequest> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<AuthorizeBasicRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<AuthorizeBasicRequest | AuthorizeBasicRequest[]>
+      | Iterable<AuthorizeBasicRequest | AuthorizeBasicRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [AuthorizeBasicRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [AuthorizeBasicRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, AuthorizeBasicRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<AuthorizeBasicRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [AuthorizeBasicRequest.decode(p)];
+        }
+      } else {
+        yield* [AuthorizeBasicRequest.decode(pkt as any)];
+      }
     }
   },
 };
@@ -513,6 +685,40 @@ export const AuthorizeBasicResponse: MessageFns<AuthorizeBasicResponse> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<AuthorizeBasicResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<AuthorizeBasicResponse | AuthorizeBasicResponse[]>
+      | Iterable<AuthorizeBasicResponse | AuthorizeBasicResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [AuthorizeBasicResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [AuthorizeBasicResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, AuthorizeBasicResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<AuthorizeBasicResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [AuthorizeBasicResponse.decode(p)];
+        }
+      } else {
+        yield* [AuthorizeBasicResponse.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseAuthorizePullRequest(): AuthorizePullRequest {
@@ -581,6 +787,40 @@ export const AuthorizePullRequest: MessageFns<AuthorizePullRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<AuthorizePullRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<AuthorizePullRequest | AuthorizePullRequest[]>
+      | Iterable<AuthorizePullRequest | AuthorizePullRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [AuthorizePullRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [AuthorizePullRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, AuthorizePullRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<AuthorizePullRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [AuthorizePullRequest.decode(p)];
+        }
+      } else {
+        yield* [AuthorizePullRequest.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseAuthorizePullResponse(): AuthorizePullResponse {
@@ -627,6 +867,211 @@ export const AuthorizePullResponse: MessageFns<AuthorizePullResponse> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<AuthorizePullResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<AuthorizePullResponse | AuthorizePullResponse[]>
+      | Iterable<AuthorizePullResponse | AuthorizePullResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [AuthorizePullResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [AuthorizePullResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, AuthorizePullResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<AuthorizePullResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [AuthorizePullResponse.decode(p)];
+        }
+      } else {
+        yield* [AuthorizePullResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseAuthorizeAdministratorRequest(): AuthorizeAdministratorRequest {
+  return { principal: "", credential: "" };
+}
+
+export const AuthorizeAdministratorRequest: MessageFns<AuthorizeAdministratorRequest> = {
+  encode(message: AuthorizeAdministratorRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.principal !== "") {
+      writer.uint32(10).string(message.principal);
+    }
+    if (message.credential !== "") {
+      writer.uint32(18).string(message.credential);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AuthorizeAdministratorRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAuthorizeAdministratorRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.principal = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.credential = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<AuthorizeAdministratorRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<AuthorizeAdministratorRequest | AuthorizeAdministratorRequest[]>
+      | Iterable<AuthorizeAdministratorRequest | AuthorizeAdministratorRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [AuthorizeAdministratorRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [AuthorizeAdministratorRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, AuthorizeAdministratorRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<AuthorizeAdministratorRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [AuthorizeAdministratorRequest.decode(p)];
+        }
+      } else {
+        yield* [AuthorizeAdministratorRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseAuthorizeAdministratorResponse(): AuthorizeAdministratorResponse {
+  return { administrator: false };
+}
+
+export const AuthorizeAdministratorResponse: MessageFns<AuthorizeAdministratorResponse> = {
+  encode(message: AuthorizeAdministratorResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.administrator !== false) {
+      writer.uint32(8).bool(message.administrator);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AuthorizeAdministratorResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAuthorizeAdministratorResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.administrator = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<AuthorizeAdministratorResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<AuthorizeAdministratorResponse | AuthorizeAdministratorResponse[]>
+      | Iterable<AuthorizeAdministratorResponse | AuthorizeAdministratorResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [AuthorizeAdministratorResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [AuthorizeAdministratorResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, AuthorizeAdministratorResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<AuthorizeAdministratorResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [AuthorizeAdministratorResponse.decode(p)];
+        }
+      } else {
+        yield* [AuthorizeAdministratorResponse.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 /** AuthService says who asks and what they may do. */
@@ -637,6 +1082,8 @@ export interface AuthService {
   authorizeBasic(request: AuthorizeBasicRequest): Promise<AuthorizeBasicResponse>;
   /** Which of these repositories may this principal pull from, now, within the limits of its credential. */
   authorizePull(request: AuthorizePullRequest): Promise<AuthorizePullResponse>;
+  /** Is this principal, with this credential, an administrator now. */
+  authorizeAdministrator(request: AuthorizeAdministratorRequest): Promise<AuthorizeAdministratorResponse>;
 }
 
 /** AuthService says who asks and what they may do. */
@@ -675,6 +1122,19 @@ export const AuthServiceService = {
       Buffer.from(AuthorizePullResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): AuthorizePullResponse => AuthorizePullResponse.decode(value),
   },
+  /** Is this principal, with this credential, an administrator now. */
+  authorizeAdministrator: {
+    path: "/lading.auth.v1.AuthService/AuthorizeAdministrator" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: AuthorizeAdministratorRequest): Buffer =>
+      Buffer.from(AuthorizeAdministratorRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): AuthorizeAdministratorRequest => AuthorizeAdministratorRequest.decode(value),
+    responseSerialize: (value: AuthorizeAdministratorResponse): Buffer =>
+      Buffer.from(AuthorizeAdministratorResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): AuthorizeAdministratorResponse =>
+      AuthorizeAdministratorResponse.decode(value),
+  },
 } as const;
 
 export interface AuthServiceServer extends UntypedServiceImplementation {
@@ -684,6 +1144,8 @@ export interface AuthServiceServer extends UntypedServiceImplementation {
   authorizeBasic: handleUnaryCall<AuthorizeBasicRequest, AuthorizeBasicResponse>;
   /** Which of these repositories may this principal pull from, now, within the limits of its credential. */
   authorizePull: handleUnaryCall<AuthorizePullRequest, AuthorizePullResponse>;
+  /** Is this principal, with this credential, an administrator now. */
+  authorizeAdministrator: handleUnaryCall<AuthorizeAdministratorRequest, AuthorizeAdministratorResponse>;
 }
 
 function longToNumber(int64: { toString(): string }): number {
@@ -700,4 +1162,8 @@ function longToNumber(int64: { toString(): string }): number {
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
+  encodeTransform(source: AsyncIterable<T | T[]> | Iterable<T | T[]>): AsyncIterable<Uint8Array>;
+  decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<T>;
 }

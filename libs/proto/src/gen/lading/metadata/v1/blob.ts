@@ -122,6 +122,36 @@ export const Blob: MessageFns<Blob> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<Blob, Uint8Array>
+  async *encodeTransform(source: AsyncIterable<Blob | Blob[]> | Iterable<Blob | Blob[]>): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [Blob.encode(p).finish()];
+        }
+      } else {
+        yield* [Blob.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, Blob>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<Blob> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [Blob.decode(p)];
+        }
+      } else {
+        yield* [Blob.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseFindBlobRequest(): FindBlobRequest {
@@ -179,6 +209,38 @@ export const FindBlobRequest: MessageFns<FindBlobRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<FindBlobRequest, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<FindBlobRequest | FindBlobRequest[]> | Iterable<FindBlobRequest | FindBlobRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [FindBlobRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [FindBlobRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, FindBlobRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<FindBlobRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [FindBlobRequest.decode(p)];
+        }
+      } else {
+        yield* [FindBlobRequest.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseFindBlobResponse(): FindBlobResponse {
@@ -223,6 +285,38 @@ export const FindBlobResponse: MessageFns<FindBlobResponse> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<FindBlobResponse, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<FindBlobResponse | FindBlobResponse[]> | Iterable<FindBlobResponse | FindBlobResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [FindBlobResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [FindBlobResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, FindBlobResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<FindBlobResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [FindBlobResponse.decode(p)];
+        }
+      } else {
+        yield* [FindBlobResponse.decode(pkt as any)];
+      }
     }
   },
 };
@@ -282,6 +376,38 @@ export const KeepBlobRequest: MessageFns<KeepBlobRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<KeepBlobRequest, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<KeepBlobRequest | KeepBlobRequest[]> | Iterable<KeepBlobRequest | KeepBlobRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [KeepBlobRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [KeepBlobRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, KeepBlobRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<KeepBlobRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [KeepBlobRequest.decode(p)];
+        }
+      } else {
+        yield* [KeepBlobRequest.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseKeepBlobResponse(): KeepBlobResponse {
@@ -326,6 +452,38 @@ export const KeepBlobResponse: MessageFns<KeepBlobResponse> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<KeepBlobResponse, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<KeepBlobResponse | KeepBlobResponse[]> | Iterable<KeepBlobResponse | KeepBlobResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [KeepBlobResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [KeepBlobResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, KeepBlobResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<KeepBlobResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [KeepBlobResponse.decode(p)];
+        }
+      } else {
+        yield* [KeepBlobResponse.decode(pkt as any)];
+      }
     }
   },
 };
@@ -407,6 +565,38 @@ export const MountBlobRequest: MessageFns<MountBlobRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<MountBlobRequest, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<MountBlobRequest | MountBlobRequest[]> | Iterable<MountBlobRequest | MountBlobRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [MountBlobRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [MountBlobRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, MountBlobRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<MountBlobRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [MountBlobRequest.decode(p)];
+        }
+      } else {
+        yield* [MountBlobRequest.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseMountBlobResponse(): MountBlobResponse {
@@ -451,6 +641,38 @@ export const MountBlobResponse: MessageFns<MountBlobResponse> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<MountBlobResponse, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<MountBlobResponse | MountBlobResponse[]> | Iterable<MountBlobResponse | MountBlobResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [MountBlobResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [MountBlobResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, MountBlobResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<MountBlobResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [MountBlobResponse.decode(p)];
+        }
+      } else {
+        yield* [MountBlobResponse.decode(pkt as any)];
+      }
     }
   },
 };
@@ -510,6 +732,40 @@ export const ListMountSourcesRequest: MessageFns<ListMountSourcesRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ListMountSourcesRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<ListMountSourcesRequest | ListMountSourcesRequest[]>
+      | Iterable<ListMountSourcesRequest | ListMountSourcesRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ListMountSourcesRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [ListMountSourcesRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ListMountSourcesRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ListMountSourcesRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ListMountSourcesRequest.decode(p)];
+        }
+      } else {
+        yield* [ListMountSourcesRequest.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseListMountSourcesResponse(): ListMountSourcesResponse {
@@ -554,6 +810,40 @@ export const ListMountSourcesResponse: MessageFns<ListMountSourcesResponse> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ListMountSourcesResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<ListMountSourcesResponse | ListMountSourcesResponse[]>
+      | Iterable<ListMountSourcesResponse | ListMountSourcesResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ListMountSourcesResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [ListMountSourcesResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ListMountSourcesResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ListMountSourcesResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ListMountSourcesResponse.decode(p)];
+        }
+      } else {
+        yield* [ListMountSourcesResponse.decode(pkt as any)];
+      }
     }
   },
 };
@@ -624,6 +914,38 @@ export const DeleteBlobRequest: MessageFns<DeleteBlobRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<DeleteBlobRequest, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<DeleteBlobRequest | DeleteBlobRequest[]> | Iterable<DeleteBlobRequest | DeleteBlobRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DeleteBlobRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [DeleteBlobRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, DeleteBlobRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<DeleteBlobRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DeleteBlobRequest.decode(p)];
+        }
+      } else {
+        yield* [DeleteBlobRequest.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseDeleteBlobResponse(): DeleteBlobResponse {
@@ -657,6 +979,40 @@ export const DeleteBlobResponse: MessageFns<DeleteBlobResponse> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<DeleteBlobResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<DeleteBlobResponse | DeleteBlobResponse[]>
+      | Iterable<DeleteBlobResponse | DeleteBlobResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DeleteBlobResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [DeleteBlobResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, DeleteBlobResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<DeleteBlobResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DeleteBlobResponse.decode(p)];
+        }
+      } else {
+        yield* [DeleteBlobResponse.decode(pkt as any)];
+      }
     }
   },
 };
@@ -753,4 +1109,8 @@ function longToNumber(int64: { toString(): string }): number {
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
+  encodeTransform(source: AsyncIterable<T | T[]> | Iterable<T | T[]>): AsyncIterable<Uint8Array>;
+  decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<T>;
 }

@@ -205,6 +205,38 @@ export const Judgement: MessageFns<Judgement> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<Judgement, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<Judgement | Judgement[]> | Iterable<Judgement | Judgement[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [Judgement.encode(p).finish()];
+        }
+      } else {
+        yield* [Judgement.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, Judgement>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<Judgement> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [Judgement.decode(p)];
+        }
+      } else {
+        yield* [Judgement.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseCollectUntaggedRequest(): CollectUntaggedRequest {
@@ -265,6 +297,40 @@ export const CollectUntaggedRequest: MessageFns<CollectUntaggedRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<CollectUntaggedRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<CollectUntaggedRequest | CollectUntaggedRequest[]>
+      | Iterable<CollectUntaggedRequest | CollectUntaggedRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [CollectUntaggedRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [CollectUntaggedRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, CollectUntaggedRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<CollectUntaggedRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [CollectUntaggedRequest.decode(p)];
+        }
+      } else {
+        yield* [CollectUntaggedRequest.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseCollectUntaggedResponse(): CollectUntaggedResponse {
@@ -309,6 +375,40 @@ export const CollectUntaggedResponse: MessageFns<CollectUntaggedResponse> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<CollectUntaggedResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<CollectUntaggedResponse | CollectUntaggedResponse[]>
+      | Iterable<CollectUntaggedResponse | CollectUntaggedResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [CollectUntaggedResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [CollectUntaggedResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, CollectUntaggedResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<CollectUntaggedResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [CollectUntaggedResponse.decode(p)];
+        }
+      } else {
+        yield* [CollectUntaggedResponse.decode(pkt as any)];
+      }
     }
   },
 };
@@ -371,6 +471,40 @@ export const ExpungeManifestsRequest: MessageFns<ExpungeManifestsRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ExpungeManifestsRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<ExpungeManifestsRequest | ExpungeManifestsRequest[]>
+      | Iterable<ExpungeManifestsRequest | ExpungeManifestsRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ExpungeManifestsRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [ExpungeManifestsRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ExpungeManifestsRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ExpungeManifestsRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ExpungeManifestsRequest.decode(p)];
+        }
+      } else {
+        yield* [ExpungeManifestsRequest.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseExpungeManifestsResponse(): ExpungeManifestsResponse {
@@ -415,6 +549,40 @@ export const ExpungeManifestsResponse: MessageFns<ExpungeManifestsResponse> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ExpungeManifestsResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<ExpungeManifestsResponse | ExpungeManifestsResponse[]>
+      | Iterable<ExpungeManifestsResponse | ExpungeManifestsResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ExpungeManifestsResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [ExpungeManifestsResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ExpungeManifestsResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ExpungeManifestsResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ExpungeManifestsResponse.decode(p)];
+        }
+      } else {
+        yield* [ExpungeManifestsResponse.decode(pkt as any)];
+      }
     }
   },
 };
@@ -474,6 +642,36 @@ export const Link: MessageFns<Link> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<Link, Uint8Array>
+  async *encodeTransform(source: AsyncIterable<Link | Link[]> | Iterable<Link | Link[]>): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [Link.encode(p).finish()];
+        }
+      } else {
+        yield* [Link.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, Link>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<Link> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [Link.decode(p)];
+        }
+      } else {
+        yield* [Link.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseRemoveLinksRequest(): RemoveLinksRequest {
@@ -518,6 +716,40 @@ export const RemoveLinksRequest: MessageFns<RemoveLinksRequest> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<RemoveLinksRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<RemoveLinksRequest | RemoveLinksRequest[]>
+      | Iterable<RemoveLinksRequest | RemoveLinksRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [RemoveLinksRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [RemoveLinksRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, RemoveLinksRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<RemoveLinksRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [RemoveLinksRequest.decode(p)];
+        }
+      } else {
+        yield* [RemoveLinksRequest.decode(pkt as any)];
+      }
     }
   },
 };
@@ -566,6 +798,40 @@ export const RemoveLinksResponse: MessageFns<RemoveLinksResponse> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<RemoveLinksResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<RemoveLinksResponse | RemoveLinksResponse[]>
+      | Iterable<RemoveLinksResponse | RemoveLinksResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [RemoveLinksResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [RemoveLinksResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, RemoveLinksResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<RemoveLinksResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [RemoveLinksResponse.decode(p)];
+        }
+      } else {
+        yield* [RemoveLinksResponse.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseCondemnObjectsRequest(): CondemnObjectsRequest {
@@ -610,6 +876,40 @@ export const CondemnObjectsRequest: MessageFns<CondemnObjectsRequest> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<CondemnObjectsRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<CondemnObjectsRequest | CondemnObjectsRequest[]>
+      | Iterable<CondemnObjectsRequest | CondemnObjectsRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [CondemnObjectsRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [CondemnObjectsRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, CondemnObjectsRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<CondemnObjectsRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [CondemnObjectsRequest.decode(p)];
+        }
+      } else {
+        yield* [CondemnObjectsRequest.decode(pkt as any)];
+      }
     }
   },
 };
@@ -658,6 +958,40 @@ export const CondemnObjectsResponse: MessageFns<CondemnObjectsResponse> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<CondemnObjectsResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<CondemnObjectsResponse | CondemnObjectsResponse[]>
+      | Iterable<CondemnObjectsResponse | CondemnObjectsResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [CondemnObjectsResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [CondemnObjectsResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, CondemnObjectsResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<CondemnObjectsResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [CondemnObjectsResponse.decode(p)];
+        }
+      } else {
+        yield* [CondemnObjectsResponse.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseClaimObjectsRequest(): ClaimObjectsRequest {
@@ -704,6 +1038,40 @@ export const ClaimObjectsRequest: MessageFns<ClaimObjectsRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ClaimObjectsRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<ClaimObjectsRequest | ClaimObjectsRequest[]>
+      | Iterable<ClaimObjectsRequest | ClaimObjectsRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ClaimObjectsRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [ClaimObjectsRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ClaimObjectsRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ClaimObjectsRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ClaimObjectsRequest.decode(p)];
+        }
+      } else {
+        yield* [ClaimObjectsRequest.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseClaimObjectsResponse(): ClaimObjectsResponse {
@@ -748,6 +1116,40 @@ export const ClaimObjectsResponse: MessageFns<ClaimObjectsResponse> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ClaimObjectsResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<ClaimObjectsResponse | ClaimObjectsResponse[]>
+      | Iterable<ClaimObjectsResponse | ClaimObjectsResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ClaimObjectsResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [ClaimObjectsResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ClaimObjectsResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ClaimObjectsResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ClaimObjectsResponse.decode(p)];
+        }
+      } else {
+        yield* [ClaimObjectsResponse.decode(pkt as any)];
+      }
     }
   },
 };
@@ -818,6 +1220,38 @@ export const ScanRequest: MessageFns<ScanRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ScanRequest, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<ScanRequest | ScanRequest[]> | Iterable<ScanRequest | ScanRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ScanRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [ScanRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ScanRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ScanRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ScanRequest.decode(p)];
+        }
+      } else {
+        yield* [ScanRequest.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseScanResponse(): ScanResponse {
@@ -875,6 +1309,38 @@ export const ScanResponse: MessageFns<ScanResponse> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ScanResponse, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<ScanResponse | ScanResponse[]> | Iterable<ScanResponse | ScanResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ScanResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [ScanResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ScanResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ScanResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ScanResponse.decode(p)];
+        }
+      } else {
+        yield* [ScanResponse.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseExpireUploadsRequest(): ExpireUploadsRequest {
@@ -919,6 +1385,40 @@ export const ExpireUploadsRequest: MessageFns<ExpireUploadsRequest> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ExpireUploadsRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<ExpireUploadsRequest | ExpireUploadsRequest[]>
+      | Iterable<ExpireUploadsRequest | ExpireUploadsRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ExpireUploadsRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [ExpireUploadsRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ExpireUploadsRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ExpireUploadsRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ExpireUploadsRequest.decode(p)];
+        }
+      } else {
+        yield* [ExpireUploadsRequest.decode(pkt as any)];
+      }
     }
   },
 };
@@ -967,6 +1467,40 @@ export const ExpireUploadsResponse: MessageFns<ExpireUploadsResponse> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ExpireUploadsResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<ExpireUploadsResponse | ExpireUploadsResponse[]>
+      | Iterable<ExpireUploadsResponse | ExpireUploadsResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ExpireUploadsResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [ExpireUploadsResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ExpireUploadsResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ExpireUploadsResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ExpireUploadsResponse.decode(p)];
+        }
+      } else {
+        yield* [ExpireUploadsResponse.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseListPurgeableRequest(): ListPurgeableRequest {
@@ -1011,6 +1545,40 @@ export const ListPurgeableRequest: MessageFns<ListPurgeableRequest> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ListPurgeableRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<ListPurgeableRequest | ListPurgeableRequest[]>
+      | Iterable<ListPurgeableRequest | ListPurgeableRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ListPurgeableRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [ListPurgeableRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ListPurgeableRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ListPurgeableRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ListPurgeableRequest.decode(p)];
+        }
+      } else {
+        yield* [ListPurgeableRequest.decode(pkt as any)];
+      }
     }
   },
 };
@@ -1059,6 +1627,40 @@ export const ListPurgeableResponse: MessageFns<ListPurgeableResponse> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ListPurgeableResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<ListPurgeableResponse | ListPurgeableResponse[]>
+      | Iterable<ListPurgeableResponse | ListPurgeableResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ListPurgeableResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [ListPurgeableResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ListPurgeableResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ListPurgeableResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ListPurgeableResponse.decode(p)];
+        }
+      } else {
+        yield* [ListPurgeableResponse.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseMarkPurgedRequest(): MarkPurgedRequest {
@@ -1103,6 +1705,38 @@ export const MarkPurgedRequest: MessageFns<MarkPurgedRequest> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<MarkPurgedRequest, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<MarkPurgedRequest | MarkPurgedRequest[]> | Iterable<MarkPurgedRequest | MarkPurgedRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [MarkPurgedRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [MarkPurgedRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, MarkPurgedRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<MarkPurgedRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [MarkPurgedRequest.decode(p)];
+        }
+      } else {
+        yield* [MarkPurgedRequest.decode(pkt as any)];
+      }
     }
   },
 };
@@ -1151,6 +1785,40 @@ export const MarkPurgedResponse: MessageFns<MarkPurgedResponse> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<MarkPurgedResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<MarkPurgedResponse | MarkPurgedResponse[]>
+      | Iterable<MarkPurgedResponse | MarkPurgedResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [MarkPurgedResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [MarkPurgedResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, MarkPurgedResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<MarkPurgedResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [MarkPurgedResponse.decode(p)];
+        }
+      } else {
+        yield* [MarkPurgedResponse.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBasePostponePurgeRequest(): PostponePurgeRequest {
@@ -1197,6 +1865,40 @@ export const PostponePurgeRequest: MessageFns<PostponePurgeRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<PostponePurgeRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<PostponePurgeRequest | PostponePurgeRequest[]>
+      | Iterable<PostponePurgeRequest | PostponePurgeRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [PostponePurgeRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [PostponePurgeRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, PostponePurgeRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<PostponePurgeRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [PostponePurgeRequest.decode(p)];
+        }
+      } else {
+        yield* [PostponePurgeRequest.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBasePostponePurgeResponse(): PostponePurgeResponse {
@@ -1230,6 +1932,40 @@ export const PostponePurgeResponse: MessageFns<PostponePurgeResponse> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<PostponePurgeResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<PostponePurgeResponse | PostponePurgeResponse[]>
+      | Iterable<PostponePurgeResponse | PostponePurgeResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [PostponePurgeResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [PostponePurgeResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, PostponePurgeResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<PostponePurgeResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [PostponePurgeResponse.decode(p)];
+        }
+      } else {
+        yield* [PostponePurgeResponse.decode(pkt as any)];
+      }
     }
   },
 };
@@ -1278,6 +2014,40 @@ export const ForgetFinishedRequest: MessageFns<ForgetFinishedRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ForgetFinishedRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<ForgetFinishedRequest | ForgetFinishedRequest[]>
+      | Iterable<ForgetFinishedRequest | ForgetFinishedRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ForgetFinishedRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [ForgetFinishedRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ForgetFinishedRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ForgetFinishedRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ForgetFinishedRequest.decode(p)];
+        }
+      } else {
+        yield* [ForgetFinishedRequest.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseForgetFinishedResponse(): ForgetFinishedResponse {
@@ -1322,6 +2092,40 @@ export const ForgetFinishedResponse: MessageFns<ForgetFinishedResponse> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ForgetFinishedResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<ForgetFinishedResponse | ForgetFinishedResponse[]>
+      | Iterable<ForgetFinishedResponse | ForgetFinishedResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ForgetFinishedResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [ForgetFinishedResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ForgetFinishedResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ForgetFinishedResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ForgetFinishedResponse.decode(p)];
+        }
+      } else {
+        yield* [ForgetFinishedResponse.decode(pkt as any)];
+      }
     }
   },
 };
@@ -1524,4 +2328,8 @@ function longToNumber(int64: { toString(): string }): number {
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
+  encodeTransform(source: AsyncIterable<T | T[]> | Iterable<T | T[]>): AsyncIterable<Uint8Array>;
+  decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<T>;
 }

@@ -241,6 +241,38 @@ export const Manifest: MessageFns<Manifest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<Manifest, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<Manifest | Manifest[]> | Iterable<Manifest | Manifest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [Manifest.encode(p).finish()];
+        }
+      } else {
+        yield* [Manifest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, Manifest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<Manifest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [Manifest.decode(p)];
+        }
+      } else {
+        yield* [Manifest.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseRestoreManifestRequest(): RestoreManifestRequest {
@@ -320,6 +352,40 @@ export const RestoreManifestRequest: MessageFns<RestoreManifestRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<RestoreManifestRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<RestoreManifestRequest | RestoreManifestRequest[]>
+      | Iterable<RestoreManifestRequest | RestoreManifestRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [RestoreManifestRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [RestoreManifestRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, RestoreManifestRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<RestoreManifestRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [RestoreManifestRequest.decode(p)];
+        }
+      } else {
+        yield* [RestoreManifestRequest.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseRestoreManifestResponse(): RestoreManifestResponse {
@@ -364,6 +430,40 @@ export const RestoreManifestResponse: MessageFns<RestoreManifestResponse> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<RestoreManifestResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<RestoreManifestResponse | RestoreManifestResponse[]>
+      | Iterable<RestoreManifestResponse | RestoreManifestResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [RestoreManifestResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [RestoreManifestResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, RestoreManifestResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<RestoreManifestResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [RestoreManifestResponse.decode(p)];
+        }
+      } else {
+        yield* [RestoreManifestResponse.decode(pkt as any)];
+      }
     }
   },
 };
@@ -434,6 +534,40 @@ export const FindManifestRequest: MessageFns<FindManifestRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<FindManifestRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<FindManifestRequest | FindManifestRequest[]>
+      | Iterable<FindManifestRequest | FindManifestRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [FindManifestRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [FindManifestRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, FindManifestRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<FindManifestRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [FindManifestRequest.decode(p)];
+        }
+      } else {
+        yield* [FindManifestRequest.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseFindManifestResponse(): FindManifestResponse {
@@ -478,6 +612,40 @@ export const FindManifestResponse: MessageFns<FindManifestResponse> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<FindManifestResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<FindManifestResponse | FindManifestResponse[]>
+      | Iterable<FindManifestResponse | FindManifestResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [FindManifestResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [FindManifestResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, FindManifestResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<FindManifestResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [FindManifestResponse.decode(p)];
+        }
+      } else {
+        yield* [FindManifestResponse.decode(pkt as any)];
+      }
     }
   },
 };
@@ -526,6 +694,40 @@ export const GetManifestBodyRequest: MessageFns<GetManifestBodyRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<GetManifestBodyRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<GetManifestBodyRequest | GetManifestBodyRequest[]>
+      | Iterable<GetManifestBodyRequest | GetManifestBodyRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetManifestBodyRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [GetManifestBodyRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, GetManifestBodyRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<GetManifestBodyRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetManifestBodyRequest.decode(p)];
+        }
+      } else {
+        yield* [GetManifestBodyRequest.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseGetManifestBodyResponse(): GetManifestBodyResponse {
@@ -570,6 +772,40 @@ export const GetManifestBodyResponse: MessageFns<GetManifestBodyResponse> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<GetManifestBodyResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<GetManifestBodyResponse | GetManifestBodyResponse[]>
+      | Iterable<GetManifestBodyResponse | GetManifestBodyResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetManifestBodyResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [GetManifestBodyResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, GetManifestBodyResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<GetManifestBodyResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetManifestBodyResponse.decode(p)];
+        }
+      } else {
+        yield* [GetManifestBodyResponse.decode(pkt as any)];
+      }
     }
   },
 };
@@ -649,6 +885,38 @@ export const ManifestEdge: MessageFns<ManifestEdge> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ManifestEdge, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<ManifestEdge | ManifestEdge[]> | Iterable<ManifestEdge | ManifestEdge[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ManifestEdge.encode(p).finish()];
+        }
+      } else {
+        yield* [ManifestEdge.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ManifestEdge>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ManifestEdge> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ManifestEdge.decode(p)];
+        }
+      } else {
+        yield* [ManifestEdge.decode(pkt as any)];
+      }
     }
   },
 };
@@ -822,6 +1090,40 @@ export const PutManifestRequest: MessageFns<PutManifestRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<PutManifestRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<PutManifestRequest | PutManifestRequest[]>
+      | Iterable<PutManifestRequest | PutManifestRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [PutManifestRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [PutManifestRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, PutManifestRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<PutManifestRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [PutManifestRequest.decode(p)];
+        }
+      } else {
+        yield* [PutManifestRequest.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBasePutManifestRequest_AnnotationsEntry(): PutManifestRequest_AnnotationsEntry {
@@ -879,6 +1181,40 @@ export const PutManifestRequest_AnnotationsEntry: MessageFns<PutManifestRequest_
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<PutManifestRequest_AnnotationsEntry, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<PutManifestRequest_AnnotationsEntry | PutManifestRequest_AnnotationsEntry[]>
+      | Iterable<PutManifestRequest_AnnotationsEntry | PutManifestRequest_AnnotationsEntry[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [PutManifestRequest_AnnotationsEntry.encode(p).finish()];
+        }
+      } else {
+        yield* [PutManifestRequest_AnnotationsEntry.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, PutManifestRequest_AnnotationsEntry>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<PutManifestRequest_AnnotationsEntry> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [PutManifestRequest_AnnotationsEntry.decode(p)];
+        }
+      } else {
+        yield* [PutManifestRequest_AnnotationsEntry.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBasePutManifestResponse(): PutManifestResponse {
@@ -923,6 +1259,40 @@ export const PutManifestResponse: MessageFns<PutManifestResponse> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<PutManifestResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<PutManifestResponse | PutManifestResponse[]>
+      | Iterable<PutManifestResponse | PutManifestResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [PutManifestResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [PutManifestResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, PutManifestResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<PutManifestResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [PutManifestResponse.decode(p)];
+        }
+      } else {
+        yield* [PutManifestResponse.decode(pkt as any)];
+      }
     }
   },
 };
@@ -993,6 +1363,40 @@ export const DeleteManifestRequest: MessageFns<DeleteManifestRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<DeleteManifestRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<DeleteManifestRequest | DeleteManifestRequest[]>
+      | Iterable<DeleteManifestRequest | DeleteManifestRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DeleteManifestRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [DeleteManifestRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, DeleteManifestRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<DeleteManifestRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DeleteManifestRequest.decode(p)];
+        }
+      } else {
+        yield* [DeleteManifestRequest.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseDeleteManifestResponse(): DeleteManifestResponse {
@@ -1026,6 +1430,40 @@ export const DeleteManifestResponse: MessageFns<DeleteManifestResponse> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<DeleteManifestResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<DeleteManifestResponse | DeleteManifestResponse[]>
+      | Iterable<DeleteManifestResponse | DeleteManifestResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DeleteManifestResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [DeleteManifestResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, DeleteManifestResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<DeleteManifestResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DeleteManifestResponse.decode(p)];
+        }
+      } else {
+        yield* [DeleteManifestResponse.decode(pkt as any)];
+      }
     }
   },
 };
@@ -1096,6 +1534,38 @@ export const DeleteTagRequest: MessageFns<DeleteTagRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<DeleteTagRequest, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<DeleteTagRequest | DeleteTagRequest[]> | Iterable<DeleteTagRequest | DeleteTagRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DeleteTagRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [DeleteTagRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, DeleteTagRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<DeleteTagRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DeleteTagRequest.decode(p)];
+        }
+      } else {
+        yield* [DeleteTagRequest.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseDeleteTagResponse(): DeleteTagResponse {
@@ -1129,6 +1599,38 @@ export const DeleteTagResponse: MessageFns<DeleteTagResponse> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<DeleteTagResponse, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<DeleteTagResponse | DeleteTagResponse[]> | Iterable<DeleteTagResponse | DeleteTagResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DeleteTagResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [DeleteTagResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, DeleteTagResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<DeleteTagResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DeleteTagResponse.decode(p)];
+        }
+      } else {
+        yield* [DeleteTagResponse.decode(pkt as any)];
+      }
     }
   },
 };
@@ -1199,6 +1701,38 @@ export const ListTagsRequest: MessageFns<ListTagsRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ListTagsRequest, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<ListTagsRequest | ListTagsRequest[]> | Iterable<ListTagsRequest | ListTagsRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ListTagsRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [ListTagsRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ListTagsRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ListTagsRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ListTagsRequest.decode(p)];
+        }
+      } else {
+        yield* [ListTagsRequest.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseListTagsResponse(): ListTagsResponse {
@@ -1254,6 +1788,38 @@ export const ListTagsResponse: MessageFns<ListTagsResponse> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ListTagsResponse, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<ListTagsResponse | ListTagsResponse[]> | Iterable<ListTagsResponse | ListTagsResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ListTagsResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [ListTagsResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ListTagsResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ListTagsResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ListTagsResponse.decode(p)];
+        }
+      } else {
+        yield* [ListTagsResponse.decode(pkt as any)];
+      }
     }
   },
 };
@@ -1346,6 +1912,40 @@ export const ListReferrersRequest: MessageFns<ListReferrersRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ListReferrersRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<ListReferrersRequest | ListReferrersRequest[]>
+      | Iterable<ListReferrersRequest | ListReferrersRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ListReferrersRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [ListReferrersRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ListReferrersRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ListReferrersRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ListReferrersRequest.decode(p)];
+        }
+      } else {
+        yield* [ListReferrersRequest.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseReferrer(): Referrer {
@@ -1428,6 +2028,38 @@ export const Referrer: MessageFns<Referrer> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<Referrer, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<Referrer | Referrer[]> | Iterable<Referrer | Referrer[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [Referrer.encode(p).finish()];
+        }
+      } else {
+        yield* [Referrer.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, Referrer>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<Referrer> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [Referrer.decode(p)];
+        }
+      } else {
+        yield* [Referrer.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseReferrer_AnnotationsEntry(): Referrer_AnnotationsEntry {
@@ -1485,6 +2117,40 @@ export const Referrer_AnnotationsEntry: MessageFns<Referrer_AnnotationsEntry> = 
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<Referrer_AnnotationsEntry, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<Referrer_AnnotationsEntry | Referrer_AnnotationsEntry[]>
+      | Iterable<Referrer_AnnotationsEntry | Referrer_AnnotationsEntry[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [Referrer_AnnotationsEntry.encode(p).finish()];
+        }
+      } else {
+        yield* [Referrer_AnnotationsEntry.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, Referrer_AnnotationsEntry>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<Referrer_AnnotationsEntry> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [Referrer_AnnotationsEntry.decode(p)];
+        }
+      } else {
+        yield* [Referrer_AnnotationsEntry.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseListReferrersResponse(): ListReferrersResponse {
@@ -1540,6 +2206,40 @@ export const ListReferrersResponse: MessageFns<ListReferrersResponse> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ListReferrersResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<ListReferrersResponse | ListReferrersResponse[]>
+      | Iterable<ListReferrersResponse | ListReferrersResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ListReferrersResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [ListReferrersResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ListReferrersResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ListReferrersResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ListReferrersResponse.decode(p)];
+        }
+      } else {
+        yield* [ListReferrersResponse.decode(pkt as any)];
+      }
     }
   },
 };
@@ -1610,6 +2310,40 @@ export const ListRepositoriesRequest: MessageFns<ListRepositoriesRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ListRepositoriesRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<ListRepositoriesRequest | ListRepositoriesRequest[]>
+      | Iterable<ListRepositoriesRequest | ListRepositoriesRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ListRepositoriesRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [ListRepositoriesRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ListRepositoriesRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ListRepositoriesRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ListRepositoriesRequest.decode(p)];
+        }
+      } else {
+        yield* [ListRepositoriesRequest.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseListRepositoriesResponse(): ListRepositoriesResponse {
@@ -1665,6 +2399,40 @@ export const ListRepositoriesResponse: MessageFns<ListRepositoriesResponse> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ListRepositoriesResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<ListRepositoriesResponse | ListRepositoriesResponse[]>
+      | Iterable<ListRepositoriesResponse | ListRepositoriesResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ListRepositoriesResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [ListRepositoriesResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ListRepositoriesResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ListRepositoriesResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ListRepositoriesResponse.decode(p)];
+        }
+      } else {
+        yield* [ListRepositoriesResponse.decode(pkt as any)];
+      }
     }
   },
 };
@@ -1813,4 +2581,8 @@ function longToNumber(int64: { toString(): string }): number {
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
+  encodeTransform(source: AsyncIterable<T | T[]> | Iterable<T | T[]>): AsyncIterable<Uint8Array>;
+  decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<T>;
 }

@@ -187,6 +187,38 @@ export const Scope: MessageFns<Scope> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<Scope, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<Scope | Scope[]> | Iterable<Scope | Scope[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [Scope.encode(p).finish()];
+        }
+      } else {
+        yield* [Scope.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, Scope>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<Scope> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [Scope.decode(p)];
+        }
+      } else {
+        yield* [Scope.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseResolveScopesRequest(): ResolveScopesRequest {
@@ -233,6 +265,40 @@ export const ResolveScopesRequest: MessageFns<ResolveScopesRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ResolveScopesRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<ResolveScopesRequest | ResolveScopesRequest[]>
+      | Iterable<ResolveScopesRequest | ResolveScopesRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ResolveScopesRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [ResolveScopesRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ResolveScopesRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ResolveScopesRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ResolveScopesRequest.decode(p)];
+        }
+      } else {
+        yield* [ResolveScopesRequest.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseResolveScopesResponse(): ResolveScopesResponse {
@@ -277,6 +343,40 @@ export const ResolveScopesResponse: MessageFns<ResolveScopesResponse> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ResolveScopesResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<ResolveScopesResponse | ResolveScopesResponse[]>
+      | Iterable<ResolveScopesResponse | ResolveScopesResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ResolveScopesResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [ResolveScopesResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ResolveScopesResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ResolveScopesResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ResolveScopesResponse.decode(p)];
+        }
+      } else {
+        yield* [ResolveScopesResponse.decode(pkt as any)];
+      }
     }
   },
 };
@@ -380,6 +480,38 @@ export const ResolvedScope: MessageFns<ResolvedScope> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ResolvedScope, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<ResolvedScope | ResolvedScope[]> | Iterable<ResolvedScope | ResolvedScope[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ResolvedScope.encode(p).finish()];
+        }
+      } else {
+        yield* [ResolvedScope.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ResolvedScope>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ResolvedScope> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ResolvedScope.decode(p)];
+        }
+      } else {
+        yield* [ResolvedScope.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 /** ScopeService answers the token service: which project and group does a repository name belong to now. */
@@ -420,4 +552,8 @@ function longToNumber(int64: { toString(): string }): number {
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
+  encodeTransform(source: AsyncIterable<T | T[]> | Iterable<T | T[]>): AsyncIterable<Uint8Array>;
+  decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<T>;
 }

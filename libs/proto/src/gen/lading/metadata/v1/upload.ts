@@ -259,6 +259,38 @@ export const Upload: MessageFns<Upload> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<Upload, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<Upload | Upload[]> | Iterable<Upload | Upload[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [Upload.encode(p).finish()];
+        }
+      } else {
+        yield* [Upload.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, Upload>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<Upload> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [Upload.decode(p)];
+        }
+      } else {
+        yield* [Upload.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseBeginUploadRequest(): BeginUploadRequest {
@@ -338,6 +370,40 @@ export const BeginUploadRequest: MessageFns<BeginUploadRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<BeginUploadRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<BeginUploadRequest | BeginUploadRequest[]>
+      | Iterable<BeginUploadRequest | BeginUploadRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [BeginUploadRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [BeginUploadRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, BeginUploadRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<BeginUploadRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [BeginUploadRequest.decode(p)];
+        }
+      } else {
+        yield* [BeginUploadRequest.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseBeginUploadResponse(): BeginUploadResponse {
@@ -382,6 +448,40 @@ export const BeginUploadResponse: MessageFns<BeginUploadResponse> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<BeginUploadResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<BeginUploadResponse | BeginUploadResponse[]>
+      | Iterable<BeginUploadResponse | BeginUploadResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [BeginUploadResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [BeginUploadResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, BeginUploadResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<BeginUploadResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [BeginUploadResponse.decode(p)];
+        }
+      } else {
+        yield* [BeginUploadResponse.decode(pkt as any)];
+      }
     }
   },
 };
@@ -441,6 +541,38 @@ export const GetUploadRequest: MessageFns<GetUploadRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<GetUploadRequest, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<GetUploadRequest | GetUploadRequest[]> | Iterable<GetUploadRequest | GetUploadRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetUploadRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [GetUploadRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, GetUploadRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<GetUploadRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetUploadRequest.decode(p)];
+        }
+      } else {
+        yield* [GetUploadRequest.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseGetUploadResponse(): GetUploadResponse {
@@ -485,6 +617,38 @@ export const GetUploadResponse: MessageFns<GetUploadResponse> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<GetUploadResponse, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<GetUploadResponse | GetUploadResponse[]> | Iterable<GetUploadResponse | GetUploadResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetUploadResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [GetUploadResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, GetUploadResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<GetUploadResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetUploadResponse.decode(p)];
+        }
+      } else {
+        yield* [GetUploadResponse.decode(pkt as any)];
+      }
     }
   },
 };
@@ -566,6 +730,40 @@ export const ClaimUploadRequest: MessageFns<ClaimUploadRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ClaimUploadRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<ClaimUploadRequest | ClaimUploadRequest[]>
+      | Iterable<ClaimUploadRequest | ClaimUploadRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ClaimUploadRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [ClaimUploadRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ClaimUploadRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ClaimUploadRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ClaimUploadRequest.decode(p)];
+        }
+      } else {
+        yield* [ClaimUploadRequest.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseClaimUploadResponse(): ClaimUploadResponse {
@@ -610,6 +808,40 @@ export const ClaimUploadResponse: MessageFns<ClaimUploadResponse> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ClaimUploadResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<ClaimUploadResponse | ClaimUploadResponse[]>
+      | Iterable<ClaimUploadResponse | ClaimUploadResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ClaimUploadResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [ClaimUploadResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ClaimUploadResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ClaimUploadResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ClaimUploadResponse.decode(p)];
+        }
+      } else {
+        yield* [ClaimUploadResponse.decode(pkt as any)];
+      }
     }
   },
 };
@@ -680,6 +912,40 @@ export const RecordProgressRequest: MessageFns<RecordProgressRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<RecordProgressRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<RecordProgressRequest | RecordProgressRequest[]>
+      | Iterable<RecordProgressRequest | RecordProgressRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [RecordProgressRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [RecordProgressRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, RecordProgressRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<RecordProgressRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [RecordProgressRequest.decode(p)];
+        }
+      } else {
+        yield* [RecordProgressRequest.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseRecordProgressResponse(): RecordProgressResponse {
@@ -724,6 +990,40 @@ export const RecordProgressResponse: MessageFns<RecordProgressResponse> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<RecordProgressResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<RecordProgressResponse | RecordProgressResponse[]>
+      | Iterable<RecordProgressResponse | RecordProgressResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [RecordProgressResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [RecordProgressResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, RecordProgressResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<RecordProgressResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [RecordProgressResponse.decode(p)];
+        }
+      } else {
+        yield* [RecordProgressResponse.decode(pkt as any)];
+      }
     }
   },
 };
@@ -827,6 +1127,40 @@ export const FinishUploadRequest: MessageFns<FinishUploadRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<FinishUploadRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<FinishUploadRequest | FinishUploadRequest[]>
+      | Iterable<FinishUploadRequest | FinishUploadRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [FinishUploadRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [FinishUploadRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, FinishUploadRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<FinishUploadRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [FinishUploadRequest.decode(p)];
+        }
+      } else {
+        yield* [FinishUploadRequest.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseFinishUploadResponse(): FinishUploadResponse {
@@ -871,6 +1205,40 @@ export const FinishUploadResponse: MessageFns<FinishUploadResponse> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<FinishUploadResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<FinishUploadResponse | FinishUploadResponse[]>
+      | Iterable<FinishUploadResponse | FinishUploadResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [FinishUploadResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [FinishUploadResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, FinishUploadResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<FinishUploadResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [FinishUploadResponse.decode(p)];
+        }
+      } else {
+        yield* [FinishUploadResponse.decode(pkt as any)];
+      }
     }
   },
 };
@@ -952,6 +1320,40 @@ export const AbortUploadRequest: MessageFns<AbortUploadRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<AbortUploadRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<AbortUploadRequest | AbortUploadRequest[]>
+      | Iterable<AbortUploadRequest | AbortUploadRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [AbortUploadRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [AbortUploadRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, AbortUploadRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<AbortUploadRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [AbortUploadRequest.decode(p)];
+        }
+      } else {
+        yield* [AbortUploadRequest.decode(pkt as any)];
+      }
+    }
+  },
 };
 
 function createBaseAbortUploadResponse(): AbortUploadResponse {
@@ -985,6 +1387,40 @@ export const AbortUploadResponse: MessageFns<AbortUploadResponse> = {
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<AbortUploadResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<AbortUploadResponse | AbortUploadResponse[]>
+      | Iterable<AbortUploadResponse | AbortUploadResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [AbortUploadResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [AbortUploadResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, AbortUploadResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<AbortUploadResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [AbortUploadResponse.decode(p)];
+        }
+      } else {
+        yield* [AbortUploadResponse.decode(pkt as any)];
+      }
     }
   },
 };
@@ -1105,4 +1541,8 @@ function longToNumber(int64: { toString(): string }): number {
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
+  encodeTransform(source: AsyncIterable<T | T[]> | Iterable<T | T[]>): AsyncIterable<Uint8Array>;
+  decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<T>;
 }
