@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { freePort } from './free-port.js';
+import { isApiPath } from './is-api-path.js';
 import { isAuthPath } from './is-auth-path.js';
 import { root } from './paths.js';
 import { type Postgres, startPostgres } from './postgres.js';
@@ -20,7 +21,7 @@ interface Service {
 
 /**
  * Starts each service as a process of its own, on one PostgreSQL and one data directory, calling each other over gRPC
- * (`LADING_GRPC_PORT`); `distribution` and `auth` also speak HTTP (`LADING_PORT`). A front makes them one address,
+ * (`LADING_GRPC_PORT`); `distribution`, `auth` and `ui-api` speak HTTP (`LADING_PORT`). A front makes them one address,
  * because clients ask the token endpoint of the host they push to.
  *
  * @param startFront from the route of a path to the front; a proxy, which routes each request, unless said otherwise
@@ -31,8 +32,14 @@ export async function startServices(
 ): Promise<Registry> {
   const dir = scratch();
   const postgres = await startPostgres();
-  const ports = await Promise.all([1, 2, 3, 4].map(() => freePort()));
-  const [metadataGrpc, authGrpc, authHttp, distributionHttp] = ports as [number, number, number, number];
+  const ports = await Promise.all([1, 2, 3, 4, 5].map(() => freePort()));
+  const [metadataGrpc, authGrpc, authHttp, distributionHttp, apiHttp] = ports as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   const password = randomBytes(12).toString('hex');
   const settings = {
     LADING_DATA_DIR: join(dir, 'data'),
@@ -49,9 +56,11 @@ export async function startServices(
     service('metadata', { ...settings, LADING_GRPC_PORT: `${metadataGrpc}` }, [metadataGrpc]),
     service('auth', { ...settings, LADING_GRPC_PORT: `${authGrpc}`, LADING_PORT: `${authHttp}` }, [authGrpc, authHttp]),
     service('distribution', { ...settings, LADING_PORT: `${distributionHttp}` }, [distributionHttp]),
+    service('ui-api', { ...settings, LADING_PORT: `${apiHttp}` }, [apiHttp]),
     service('gc', { ...settings, LADING_LOG_LEVEL: 'info' }, []), // It says that it is ready in its log.
   ];
-  const front = await startFront((path) => `http://127.0.0.1:${isAuthPath(path) ? authHttp : distributionHttp}`);
+  const portOf = (path: string) => (isAuthPath(path) ? authHttp : isApiPath(path) ? apiHttp : distributionHttp);
+  const front = await startFront((path) => `http://127.0.0.1:${portOf(path)}`);
   const surroundings = async () => {
     await front.close();
     await postgres.stop();

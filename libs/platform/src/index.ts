@@ -1,3 +1,4 @@
+export { type BasicCredentials, parseBasic } from './basic-credentials.js';
 export { BoundedMap, type BoundedMapOptions } from './bounded-map.js';
 export { ByteCache } from './byte-cache.js';
 export { type ClientView, clientOf } from './client/client-view.js';

@@ -31,9 +31,11 @@ async function start(config: StandaloneConfig, logger: Logger, shutdown: Shutdow
     const keySecret = keySecretOf(config.data.dir, config.auth.keySecret);
     const passwordFile = new AdminPasswordFile(config.data.dir);
     const admin = adminOf(config, passwordFile);
-    const { server, auth, ends } = await startServices({ config, address: database.address, keySecret, admin });
+    const services = await startServices({ config, address: database.address, keySecret, admin });
+    const { server, auth, endStreams, ends } = services;
     started.unshift(...ends.map(({ run }) => run));
     const port = await listenOn(server, config.http.host, config.http.port);
+    shutdown.phase('streams', endStreams);
     shutdown.phase('requests', () => closeFront(server));
     for (const { name, run } of ends) shutdown.phase(name, run);
     shutdown.phase('database', () => database.close());

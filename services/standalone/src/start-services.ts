@@ -13,9 +13,11 @@ import {
   metadataSettings,
   migrateRegistry,
   ScopeController,
+  SnapshotController,
   UploadController,
 } from '@lading/metadata';
 import { createFront, createLogger, type HttpListener, type Logger, type Secret } from '@lading/platform';
+import { createUiApiApp } from '@lading/ui-api';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -25,6 +27,8 @@ export interface StartedServices {
   /** Not listening yet. */
   readonly server: Server;
   readonly auth: AuthApp;
+  /** Ends answers that have no end of their own, before requests in flight are waited for. */
+  readonly endStreams: () => void;
   /** How to end them once no request is in flight, in this order. */
   readonly ends: readonly { readonly name: string; readonly run: () => Promise<void> }[];
 }
@@ -59,6 +63,13 @@ export async function startServices(parts: ServiceParts): Promise<StartedService
     settings: { ...config.distribution, publicUrl, trustedProxies },
   });
   const gc = await startGc(parts, metadata, store);
+  const uiApi = await createUiApiApp({
+    database: address,
+    auth: auth.authPort,
+    snapshots: metadata.get(SnapshotController),
+    logger: loggerOf('ui-api', config),
+    trustedProxies,
+  });
   const server = createFront([
     { prefixes: ['/v2'], listener: distribution.listener },
     {
@@ -66,15 +77,17 @@ export async function startServices(parts: ServiceParts): Promise<StartedService
       listener: await listenerOf(auth.app),
       smallBodies: true,
     },
+    { prefixes: ['/api/v4'], listener: uiApi.listener, smallBodies: true },
   ]);
   const ends = [
+    { name: 'ui-api', run: uiApi.close },
     { name: 'distribution', run: () => distribution.app.close() },
     { name: 'gc', run: gc.close },
     { name: 'store', run: () => store.close() },
     { name: 'auth', run: () => auth.close() },
     { name: 'metadata', run: () => metadata.close() },
   ];
-  return { server, auth, ends };
+  return { server, auth, endStreams: uiApi.endStreams, ends };
 }
 
 /** Each service names itself in its lines. */

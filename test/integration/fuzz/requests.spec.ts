@@ -1,7 +1,7 @@
 import { MAX_SCOPES } from '@lading/access-token';
 import { UriTooLong } from '@lading/oci';
+import { parseBasic } from '@lading/platform';
 import { parseScopes } from '../../../services/auth/src/grant/scope.js';
-import { parseBasic } from '../../../services/auth/src/token/basic-credentials.js';
 import { readQuery } from '../../../services/auth/src/token/token.schema.js';
 import { TokenRefused } from '../../../services/auth/src/token/token-refused.js';
 import { parseContentRange } from '../../../services/distribution/src/http/content-range.js';

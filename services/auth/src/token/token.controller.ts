@@ -1,3 +1,4 @@
+import { parseBasic } from '@lading/platform';
 import type { ScopeRequest } from '@lading/proto';
 import { Body, Controller, Get, Header, Headers, HttpCode, Post, Query, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
@@ -9,7 +10,6 @@ import { formatScope } from '../grant/scope.js';
 import { ClientAddress } from '../http/client-address.js';
 import { IssueRefreshToken } from '../refresh-token/issue-refresh-token.js';
 import { UseRefreshToken } from '../refresh-token/use-refresh-token.js';
-import { parseBasic } from './basic-credentials.js';
 import { IssueToken } from './issue-token.js';
 import { readForm, readQuery } from './token.schema.js';
 import { wrongCredentials, wrongRefreshToken } from './token-refused.js';

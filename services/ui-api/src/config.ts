@@ -1,0 +1,15 @@
+import { type ConfigOf, type Environment, knownVariables, loadConfig, required, settings } from '@lading/platform';
+
+const spec = {
+  http: { host: settings.http.host, port: settings.http.port, trustedProxies: settings.http.trustedProxies },
+  grpc: { metadataUrl: required(settings.grpc.metadataUrl), authUrl: required(settings.grpc.authUrl) },
+  database: { url: required(settings.database.url) },
+  operation: settings.operation,
+};
+
+export type UiApiConfig = ConfigOf<typeof spec>;
+
+/** The configuration of `ui-api` started alone. @throws ConfigError that lists every fault */
+export function readConfig(env: Environment): UiApiConfig {
+  return loadConfig(env, spec, { ignore: knownVariables });
+}

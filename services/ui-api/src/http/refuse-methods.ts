@@ -1,0 +1,20 @@
+import type { FastifyInstance } from 'fastify';
+import { ApiError } from './api-error.js';
+
+/** What each path answers, as `Allow` says it. */
+const ALLOWED = new Map([
+  ['/api/v4/events', 'GET'],
+  ['/api/v4/events/snapshot', 'GET'],
+  ['/livez', 'GET'],
+  ['/readyz', 'GET'],
+]);
+
+/** Answers 405 to a method that the path does not have, without reading the body. */
+export function refuseMethods(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', async ({ method, url }) => {
+    const [path = ''] = url.split('?', 1);
+    const allowed = ALLOWED.get(path);
+    if (allowed === undefined || allowed.split(', ').includes(method)) return;
+    throw new ApiError(405, `${method} is not a method of this address`, { Allow: allowed });
+  });
+}

@@ -1,0 +1,1 @@
+export { createUiApiApp, type UiApiApp, type UiApiOptions } from './create-ui-api-app.js';

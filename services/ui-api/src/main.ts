@@ -1,0 +1,38 @@
+import { closeFront, createFront, createLogger, createShutdown, listenOn } from '@lading/platform';
+import { AuthServiceService, SnapshotServiceService } from '@lading/proto';
+import { type AuthPort, createGrpcClient, describeFailure, quietGrpc, type SnapshotPort } from '@lading/rpc';
+import { readConfig, type UiApiConfig } from './config.js';
+import { createUiApiApp } from './create-ui-api-app.js';
+
+async function main({ database, grpc, http, operation }: UiApiConfig): Promise<void> {
+  const logger = createLogger({ service: 'ui-api', level: operation.logLevel });
+  const auth = createGrpcClient<AuthPort>(AuthServiceService, { address: grpc.authUrl });
+  const snapshots = createGrpcClient<SnapshotPort>(SnapshotServiceService, { address: grpc.metadataUrl });
+  const { listener, endStreams, close } = await createUiApiApp({
+    database: { url: database.url.reveal() },
+    auth,
+    snapshots,
+    logger,
+    trustedProxies: http.trustedProxies,
+  });
+  const server = createFront([{ prefixes: ['/'], listener, smallBodies: true }]);
+  const port = await listenOn(server, http.host, http.port);
+  const shutdown = createShutdown({ logger, timeoutMs: operation.drainTimeout });
+  shutdown.phase('streams', endStreams);
+  shutdown.phase('requests', () => closeFront(server));
+  shutdown.phase('application and database', close);
+  shutdown.phase('clients', () => {
+    auth.close();
+    snapshots.close();
+  });
+  shutdown.listen();
+  logger.info({ host: http.host, port }, 'ui-api is ready');
+}
+
+quietGrpc();
+try {
+  await main(readConfig(process.env));
+} catch (error) {
+  process.stderr.write(`ui-api cannot start: ${describeFailure(error)}\n`);
+  process.exit(1);
+}
