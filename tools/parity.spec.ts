@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { asyncApiDocument } from '../libs/events/src/index.js';
 import { settings } from '../libs/platform/src/index.js';
 import { renderConfiguration, renderEnvExample } from './config-docs.mjs';
 
@@ -20,6 +21,10 @@ describe('what must agree', () => {
     expect(page).toBe(renderConfiguration(page, settings));
     for (const { env } of Object.values(settings).flatMap((group) => Object.values(group)))
       expect(page).toContain(`\`${env}\``);
+  });
+
+  it('is the catalogue of events and docs/asyncapi.json', () => {
+    expect(text('docs/asyncapi.json')).toBe(`${JSON.stringify(asyncApiDocument(), null, 2)}\n`);
   });
 
   it('is the budget of each kind in docs/testing.md and .ci/run, 50 minutes together at most', () => {

@@ -1,0 +1,68 @@
+import type { EventData, EventType } from './catalogue.js';
+
+const PLACE = { repositoryId: 7, path: 'team/app', principal: 'account:1' };
+const OPERATION = '0b19725a-8812-4369-9747-e94e2a3f5650';
+const OBJECT = '01a21313-e462-7629-8939-c1c4a8142a6a';
+const LAYER = 'sha256:3fc4ccfe745870e2c0d99f71f30ff0656c8dedd41cc1d7d3d376b0dbe685e2f3';
+const MANIFEST = 'sha256:17c78b2cd685d1448075a52a14f6460340c67e492aeec5cc3a711c0402bb08b5';
+
+/** Subject and data of one event of each type, as the documentation shows them. */
+export const EVENT_EXAMPLES: { readonly [T in EventType]: { readonly subject: string; readonly data: EventData<T> } } =
+  {
+    'dev.lading.project.created.v1': {
+      subject: 'team/app',
+      data: { projectId: 3, path: 'team/app', groupId: 2, groupPath: 'team', principal: 'account:1' },
+    },
+    'dev.lading.blob.uploaded.v1': {
+      subject: `team/app@${LAYER}`,
+      data: { ...PLACE, digest: LAYER, objectId: OBJECT, size: 3_408_729, duplicate: false },
+    },
+    'dev.lading.blob.mounted.v1': {
+      subject: `team/app@${LAYER}`,
+      data: { ...PLACE, digest: LAYER, objectId: OBJECT, fromRepositoryId: 5 },
+    },
+    'dev.lading.blob.deleted.v1': {
+      subject: `team/app@${LAYER}`,
+      data: { ...PLACE, digest: LAYER, objectId: OBJECT, hidden: false, operation: OPERATION },
+    },
+    'dev.lading.blob.unlinked.v1': {
+      subject: `team/app@${LAYER}`,
+      data: { ...PLACE, principal: 'collector', digest: LAYER, objectId: OBJECT },
+    },
+    'dev.lading.manifest.pushed.v1': {
+      subject: `team/app@${MANIFEST}`,
+      data: {
+        ...PLACE,
+        digest: MANIFEST,
+        manifestId: 12,
+        mediaType: 'application/vnd.oci.image.manifest.v1+json',
+        size: 424,
+        edges: [{ digest: LAYER, objectId: OBJECT }],
+        revived: false,
+        operation: OPERATION,
+      },
+    },
+    'dev.lading.manifest.deleted.v1': {
+      subject: `team/app@${MANIFEST}`,
+      data: {
+        ...PLACE,
+        digest: MANIFEST,
+        manifestId: 12,
+        tags: ['v1', 'latest'],
+        reason: 'request',
+        operation: OPERATION,
+      },
+    },
+    'dev.lading.manifest.expunged.v1': {
+      subject: `team/app@${MANIFEST}`,
+      data: { ...PLACE, principal: 'collector', digest: MANIFEST, manifestId: 12 },
+    },
+    'dev.lading.tag.set.v1': {
+      subject: 'team/app:latest',
+      data: { ...PLACE, tag: 'latest', digest: MANIFEST, manifestId: 12, previousManifestId: 11, operation: OPERATION },
+    },
+    'dev.lading.tag.deleted.v1': {
+      subject: 'team/app:latest',
+      data: { ...PLACE, tag: 'latest', digest: MANIFEST, manifestId: 12, operation: OPERATION },
+    },
+  };
