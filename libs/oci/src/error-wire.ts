@@ -30,6 +30,7 @@ const CLASSES: Record<OciErrorKind, OciErrorClass> = {
   denied: errors.Denied,
   conflict: errors.Conflict,
   gone: errors.Gone,
+  unprocessable: errors.Unprocessable,
   unsupported: errors.Unsupported,
   pageSizeInvalid: errors.PageSizeInvalid,
   tooManyRequests: errors.TooManyRequests,

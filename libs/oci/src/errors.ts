@@ -113,6 +113,13 @@ export class Gone extends OciError {
   }
 }
 
+/** Well formed, and not acceptable: the message says what is wrong with it. Never on `/v2/`. */
+export class Unprocessable extends OciError {
+  constructor(message?: string, options?: OciErrorOptions) {
+    super('unprocessable', message, options);
+  }
+}
+
 /** A feature that is off, or a method that the path does not have. */
 export class Unsupported extends OciError {
   constructor(message?: string, options?: OciErrorOptions) {

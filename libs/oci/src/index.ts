@@ -34,6 +34,7 @@ export {
   TooManyRequests,
   Unauthorized,
   Unavailable,
+  Unprocessable,
   Unsupported,
   UriTooLong,
 } from './errors.js';

@@ -31,6 +31,7 @@ export const OCI_ERRORS = {
   denied: { code: 'DENIED', status: 403, message: 'access to the resource is denied' },
   conflict: { code: 'UNSUPPORTED', status: 409, message: 'the request conflicts with what is there' },
   gone: { code: 'MANIFEST_UNKNOWN', status: 410, message: 'it was there, and is gone for good' },
+  unprocessable: { code: 'UNSUPPORTED', status: 422, message: 'what is asked for breaks a rule of its own' },
   unsupported: { code: 'UNSUPPORTED', status: 405, message: 'the operation is unsupported' },
   pageSizeInvalid: { code: 'UNSUPPORTED', status: 400, message: 'n must be a whole number, 0 or greater' },
   tooManyRequests: { code: 'TOOMANYREQUESTS', status: 429, message: 'too many requests; try again later' },

@@ -3,6 +3,7 @@ export * from './gen/lading/auth/v1/auth.js';
 export * from './gen/lading/metadata/v1/blob.js';
 export * from './gen/lading/metadata/v1/collection.js';
 export * from './gen/lading/metadata/v1/manifest.js';
+export * from './gen/lading/metadata/v1/rule.js';
 export * from './gen/lading/metadata/v1/scope.js';
 export * from './gen/lading/metadata/v1/snapshot.js';
 export * from './gen/lading/metadata/v1/upload.js';

@@ -2,4 +2,13 @@ export { databaseAwayOr } from './database-away.js';
 export { describeFailure, quietGrpc } from './describe-failure.js';
 export { createGrpcClient, type GrpcClient, type GrpcClientOptions } from './grpc-client.js';
 export { GrpcService, grpcServerOptions, RpcFaultLog, type StreamingController } from './grpc-service.js';
-export { AuthPort, BlobPort, CollectionPort, ManifestPort, ScopePort, SnapshotPort, UploadPort } from './ports.js';
+export {
+  AuthPort,
+  BlobPort,
+  CollectionPort,
+  ManifestPort,
+  RulePort,
+  ScopePort,
+  SnapshotPort,
+  UploadPort,
+} from './ports.js';

@@ -3,6 +3,7 @@ import type {
   BlobService,
   CollectionService,
   ManifestService,
+  RuleService,
   ScopeService,
   SnapshotService,
   UploadService,
@@ -27,6 +28,10 @@ export interface ManifestPort extends ManifestService {}
 /** What the collector may ask for; served by `metadata`. */
 export abstract class CollectionPort {}
 export interface CollectionPort extends CollectionService {}
+
+/** Rules on the tags of a project; served by `metadata`. */
+export abstract class RulePort {}
+export interface RulePort extends RuleService {}
 
 /** Which project a name belongs to; served by `metadata`, asked by `auth`. */
 export abstract class ScopePort {}

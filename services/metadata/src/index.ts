@@ -14,6 +14,7 @@ export { ManifestController } from './manifest/manifest.controller.js';
 export { migrateRegistry } from './migrate.js';
 export { LogKeeper } from './outbox/log-keeper.js';
 export { Relay, type RelayOptions } from './outbox/relay.js';
+export { RuleController } from './rule/rule.controller.js';
 export { ScopeController } from './scope/scope.controller.js';
 export { MetadataSettings, metadataSettings } from './settings.js';
 export { SnapshotController } from './snapshot/snapshot.controller.js';

@@ -3,8 +3,9 @@ import { migrateEventLog } from '@lading/events';
 import { Registry0001 } from './migrations/0001-registry.js';
 import { Registry0002 } from './migrations/0002-open-uploads.js';
 import { Registry0003 } from './migrations/0003-annotations-json.js';
+import { Registry0005 } from './migrations/0005-project-rules.js';
 
-const MIGRATIONS = [Registry0001, Registry0002, Registry0003];
+const MIGRATIONS = [Registry0001, Registry0002, Registry0003, Registry0005];
 
 /**
  * Brings schema `registry` up to date, and the log that its events go to; any number of processes may call it at once.

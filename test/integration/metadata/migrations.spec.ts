@@ -5,6 +5,7 @@ const ALL = [
   'Registry0001700000000001',
   'Registry0002700000000002',
   'Registry0003700000000003',
+  'Registry0005700000000005',
   'event log 0000000000001',
 ];
 

@@ -5,6 +5,7 @@ export { expectRefusal } from './expect-refusal.js';
 export { manifestPortContract } from './manifest-port.contract.js';
 export { scopeOf, sessionOf } from './push.js';
 export type { RegistryPorts } from './registry-ports.js';
+export { rulePortContract } from './rule-port.contract.js';
 export { scopePortContract } from './scope-port.contract.js';
 export { snapshotPortContract } from './snapshot-port.contract.js';
 export { uploadPortContract } from './upload-port.contract.js';

@@ -1,10 +1,19 @@
-import type { BlobPort, CollectionPort, ManifestPort, ScopePort, SnapshotPort, UploadPort } from '../ports.js';
+import type {
+  BlobPort,
+  CollectionPort,
+  ManifestPort,
+  RulePort,
+  ScopePort,
+  SnapshotPort,
+  UploadPort,
+} from '../ports.js';
 
 /** The ports of one registry that `metadata` serves, reached one way or another. */
 export interface RegistryPorts {
   readonly uploads: UploadPort;
   readonly blobs: BlobPort;
   readonly manifests: ManifestPort;
+  readonly rules: RulePort;
   readonly scopes: ScopePort;
   readonly collection: CollectionPort;
   readonly snapshots: SnapshotPort;

@@ -5,7 +5,7 @@ import type { PoolClient } from 'pg';
 import { fromBytes, toBytes } from '../database/digest-bytes.js';
 import type { RegistryPools } from '../database/registry-pools.js';
 import { appendRepositoryEvents } from '../outbox/append-events.js';
-import { isFirstTime } from '../outbox/finished-operation.js';
+import { beginUnderRules } from '../rule/begin-under-rules.js';
 import { locateRepository } from '../scope/locate-repository.js';
 import { tombstoneManifest } from './tombstone-manifest.js';
 
@@ -14,9 +14,11 @@ import { tombstoneManifest } from './tombstone-manifest.js';
  *
  *   the row FOR UPDATE (T1): whoever is about to point at it holds it FOR KEY SHARE
  *   in a new statement: does a live index name it? refused (T12)
- *   tombstone, tags, history, clocks of its children; repository version and event last
+ *   tombstone, tags, history, clocks of its children; refused if one of the tags is immutable (T15)
+ *   repository version and event last
  *
- * @throws ManifestUnknown when it is not there, unless this very operation deleted it; Unsupported naming the index.
+ * @throws ManifestUnknown when it is not there, unless this very operation deleted it; Unsupported naming the index;
+ * Denied naming an immutable tag.
  */
 export async function deleteManifest(pools: RegistryPools, request: DeleteManifestRequest): Promise<void> {
   const scope = request.scope as Scope;
@@ -24,7 +26,8 @@ export async function deleteManifest(pools: RegistryPools, request: DeleteManife
   if (!repository) throw new NameUnknown();
   const digest = toBytes(request.digest);
   await transaction(pools.write, async (client) => {
-    if (!(await isFirstTime(client, request.operationId))) return;
+    const rules = await beginUnderRules(client, request.operationId, repository.id);
+    if (!rules) return;
     const manifestId = await lockLiveManifest(client, repository.id, digest);
     if (manifestId === undefined) throw new ManifestUnknown();
     await assertNoParent(client, repository.id, digest, manifestId);
@@ -35,6 +38,7 @@ export async function deleteManifest(pools: RegistryPools, request: DeleteManife
       actor: scope.principal,
     };
     const tags = await tombstoneManifest(client, { ...deletion, reason: 'request' });
+    rules.refuseDelete(tags);
     const data = {
       repositoryId: repository.id,
       path: scope.name,

@@ -7,6 +7,8 @@ import { edgeLocks } from '../database/edge-lock.js';
 import type { RegistryPools } from '../database/registry-pools.js';
 import { appendRepositoryEvents, assertRepositoryLive } from '../outbox/append-events.js';
 import { isFirstTime } from '../outbox/finished-operation.js';
+import { beginUnderRules } from '../rule/begin-under-rules.js';
+import { TagRules } from '../rule/tag-rules.js';
 import { type ResolvedReferences, resolveEdges } from './resolve-edges.js';
 import { revivedEvents } from './revived-events.js';
 import { type MovedTag, setTags } from './set-tags.js';
@@ -16,6 +18,7 @@ import { type StoredManifest, storeManifest } from './store-manifest.js';
  * PUT of a manifest: its row, everything it points at, its tags and the events, in one transaction.
  *
  *   advisory locks of its own digest, its subject's, and of edges that may lack a target (T12)
+ *   the project's rules on tags, FOR KEY SHARE (begin-under-rules.ts)
  *   objects, links, manifests it names or that name it, FOR KEY SHARE, sorted (resolve-edges.ts)
  *   the row: new, or revived under its old id (store-manifest.ts)
  *   edges and clocks of others that waited for this manifest
@@ -23,7 +26,7 @@ import { type StoredManifest, storeManifest } from './store-manifest.js';
  *
  * The same operation sent again changes nothing: what was deleted or pushed in between stays as it is.
  *
- * @throws ManifestBlobUnknown with each missing digest, NameUnknown when the repository was deleted meanwhile.
+ * @throws ManifestBlobUnknown with each missing digest, Denied for an immutable tag that names another manifest, NameUnknown when the repository was deleted meanwhile.
  */
 export async function putManifest(
   pools: RegistryPools,
@@ -34,7 +37,8 @@ export async function putManifest(
   const subject = request.subject === undefined ? undefined : toBytes(request.subject);
   const optional = request.edges.filter((edge) => !edge.required).map((edge) => toBytes(edge.digest));
   const put = async (client: PoolClient): Promise<number> => {
-    if (!(await isFirstTime(client, request.operationId))) return knownId(client, repositoryId, own);
+    const rules = await begin(client, repositoryId, request);
+    if (!rules) return knownId(client, repositoryId, own);
     const references = await resolveEdges(client, repositoryId, { own, edges: request.edges, subject });
     const stored = await storeManifest(client, repositoryId, own, request, references);
     await settleNeighbours(client, repositoryId, own, stored, references);
@@ -46,7 +50,7 @@ export async function putManifest(
       operation: request.operationId,
       actor: scope.principal,
     };
-    const moved = await setTags(client, target);
+    const moved = await setTags(client, target, rules);
     const base = { repositoryId, path: scope.name, principal: scope.principal, operation: request.operationId };
     const revived = await revivedEvents(client, base, references.revivedIds);
     const events = [...revived, ...eventsOf(request, scope, repositoryId, stored, references, moved)];
@@ -56,6 +60,13 @@ export async function putManifest(
   };
   const opening = edgeLocks(repositoryId, [own, ...optional, ...(subject ? [subject] : [])]);
   return transaction(pools.write, put, { opening });
+}
+
+/** Without a tag there is nothing that rules could refuse. @returns undefined when this operation was carried out before. */
+async function begin(client: PoolClient, repositoryId: number, request: PutManifestRequest) {
+  const { operationId, tags } = request;
+  if (tags.length > 0) return beginUnderRules(client, operationId, repositoryId);
+  return (await isFirstTime(client, operationId)) ? new TagRules([]) : undefined;
 }
 
 /** 0 for a manifest that was expunged since: nobody can ask for it any more. */

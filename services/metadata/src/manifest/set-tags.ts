@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import type { TagRules } from '../rule/tag-rules.js';
 
 /** A tag that names another manifest than before. */
 export interface MovedTag {
@@ -11,23 +12,32 @@ export interface MovedTag {
  * lock it takes, so two pushes of one tag leave a history without gaps. The same manifest again is a set, not a move:
  * the time is renewed at most once a minute and there is no event (T17).
  *
+ * A tag that is immutable by the rules is written only where it is new or names this manifest already, and then always:
+ * one that does not come back was refused, by the write itself and not by a look before it (T15).
+ *
  * @returns the tags that moved, sorted.
+ * @throws Denied when an immutable tag names another manifest; nothing may be kept of the push then.
  */
 export async function setTags(
   client: PoolClient,
   target: { repositoryId: number; manifestId: number; tags: readonly string[]; operation: string; actor: string },
+  rules: TagRules,
 ): Promise<MovedTag[]> {
   if (target.tags.length === 0) return [];
+  const immutable = rules.immutableOf(target.tags);
   const written = await client.query<{ name: string; previous_manifest_id: number | null }>({
     name: 'set-tags',
     text: `INSERT INTO registry.tag AS t (repository_id, name, manifest_id)
            SELECT $1, name, $2 FROM unnest($3::text[]) AS name GROUP BY name ORDER BY name
            ON CONFLICT (repository_id, name) DO UPDATE
            SET previous_manifest_id = t.manifest_id, manifest_id = excluded.manifest_id, set_at = clock_timestamp()
-           WHERE t.manifest_id <> excluded.manifest_id OR t.set_at < clock_timestamp() - interval '1 minute'
+           WHERE CASE WHEN t.name = ANY($4::text[]) THEN t.manifest_id = excluded.manifest_id
+                 ELSE t.manifest_id <> excluded.manifest_id OR t.set_at < clock_timestamp() - interval '1 minute' END
            RETURNING name, previous_manifest_id`,
-    values: [target.repositoryId, target.manifestId, target.tags],
+    values: [target.repositoryId, target.manifestId, target.tags, immutable],
   });
+  const names = new Set(written.rows.map(({ name }) => name));
+  rules.refuseMove(immutable.filter((name) => !names.has(name)));
   const moved = written.rows
     .map((row) => ({ name: row.name, previousManifestId: row.previous_manifest_id }))
     .filter((tag) => tag.previousManifestId !== target.manifestId);

@@ -7,7 +7,8 @@ import { toBytes } from '../database/digest-bytes.js';
 import type { RegistryPools } from '../database/registry-pools.js';
 import { revivedEvents } from '../manifest/revived-events.js';
 import { appendRepositoryEvents } from '../outbox/append-events.js';
-import { isFirstTime } from '../outbox/finished-operation.js';
+import { beginUnderRules } from '../rule/begin-under-rules.js';
+import type { TagRules } from '../rule/tag-rules.js';
 import { locateRepository } from '../scope/locate-repository.js';
 import { bringBack } from './bring-back.js';
 
@@ -18,7 +19,8 @@ import { bringBack } from './bring-back.js';
  *
  * @param windowMs how long what was deleted can be restored (`LADING_RESTORE_WINDOW`).
  * @returns the tags that are back, sorted.
- * @throws ManifestUnknown when it is not deleted here; Gone when its time is over; Conflict naming the tags.
+ * @throws ManifestUnknown when it is not deleted here; Gone when its time is over; Conflict naming the tags,
+ * or Denied naming one that is immutable.
  */
 export async function restoreManifest(
   pools: RegistryPools,
@@ -29,11 +31,12 @@ export async function restoreManifest(
   const { repository } = await locateRepository(pools.read, scope);
   if (!repository) throw new NameUnknown();
   return transaction(pools.write, async (client) => {
-    if (!(await isFirstTime(client, request.operationId))) return tagsOf(client, repository.id, request.operationId);
+    const rules = await beginUnderRules(client, request.operationId, repository.id);
+    if (!rules) return tagsOf(client, repository.id, request.operationId);
     const manifestId = await findDeleted(client, repository.id, request.digest);
     const { ids, deletedBy } = await bringBack(client, repository.id, manifestId, windowMs);
     const target = { repositoryId: repository.id, manifestId, operation: request.operationId, actor: scope.principal };
-    const tags = request.withoutTags || deletedBy === null ? [] : await putTagsBack(client, target, deletedBy);
+    const tags = request.withoutTags || deletedBy === null ? [] : await putTagsBack(client, target, deletedBy, rules);
     const base = {
       repositoryId: repository.id,
       path: scope.name,
@@ -61,11 +64,12 @@ async function findDeleted(client: PoolClient, repositoryId: number, digest: str
   return row.id;
 }
 
-/** @throws Conflict with the names that are taken. */
+/** @throws Denied when a name that is taken is immutable (T15), else Conflict with the names that are taken. */
 async function putTagsBack(
   client: PoolClient,
   target: { repositoryId: number; manifestId: number; operation: string; actor: string },
   deletedBy: string,
+  rules: TagRules,
 ): Promise<string[]> {
   const lost = await client.query<{ name: string }>({
     name: 'tags-lost-in-operation',
@@ -91,6 +95,7 @@ async function putTagsBack(
   });
   const found = new Set(back.rows.map((row) => row.name));
   const taken = names.filter((name) => !found.has(name));
+  rules.refuseMove(rules.immutableOf(taken));
   if (taken.length > 0)
     throw new Conflict('tags of the manifest name something else by now', { detail: { tags: taken } });
   return names;

@@ -6,23 +6,25 @@ import { fromBytes } from '../database/digest-bytes.js';
 import type { RegistryPools } from '../database/registry-pools.js';
 import { startUntaggedClocks } from '../manifest/set-tags.js';
 import { appendRepositoryEvents } from '../outbox/append-events.js';
-import { isFirstTime } from '../outbox/finished-operation.js';
+import { beginUnderRules } from '../rule/begin-under-rules.js';
 import { locateRepository } from '../scope/locate-repository.js';
 
 /**
  * DELETE of one tag: the manifest stays, by digest and under its other tags. The row's own lock decides between two
  * deletes and between a delete and a push of the same tag.
  *
- * @throws ManifestUnknown when there is no such tag, unless this very operation deleted it.
+ * @throws ManifestUnknown when there is no such tag, unless this very operation deleted it; Denied when it is immutable.
  */
 export async function deleteTag(pools: RegistryPools, request: DeleteTagRequest): Promise<void> {
   const scope = request.scope as Scope;
   const { repository } = await locateRepository(pools.read, scope);
   if (!repository) throw new NameUnknown();
   await transaction(pools.write, async (client) => {
-    if (!(await isFirstTime(client, request.operationId))) return;
+    const rules = await beginUnderRules(client, request.operationId, repository.id);
+    if (!rules) return;
     const removed = await removeTag(client, repository.id, request, scope.principal);
     if (!removed) throw new ManifestUnknown();
+    rules.refuseDelete([request.tag]);
     await startUntaggedClocks(client, [removed.manifest_id]);
     const data = {
       repositoryId: repository.id,

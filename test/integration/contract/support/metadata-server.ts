@@ -5,6 +5,7 @@ import {
   ManifestController,
   MetadataModule,
   migrateRegistry,
+  RuleController,
   ScopeController,
   SnapshotController,
   UploadController,
@@ -14,6 +15,7 @@ import {
   BlobServiceService,
   CollectionServiceService,
   ManifestServiceService,
+  RuleServiceService,
   ScopeServiceService,
   SnapshotServiceService,
   UploadServiceService,
@@ -25,6 +27,7 @@ import {
   type GrpcClientOptions,
   grpcServerOptions,
   type ManifestPort,
+  type RulePort,
   type ScopePort,
   type SnapshotPort,
   type UploadPort,
@@ -37,6 +40,7 @@ export const DEFINITIONS = [
   UploadServiceService,
   BlobServiceService,
   ManifestServiceService,
+  RuleServiceService,
   ScopeServiceService,
   CollectionServiceService,
   SnapshotServiceService,
@@ -72,6 +76,7 @@ export async function metadataInProcess(url: string): Promise<RunningMetadata> {
     uploads: app.get(UploadController),
     blobs: app.get(BlobController),
     manifests: app.get(ManifestController),
+    rules: app.get(RuleController),
     scopes: app.get(ScopeController),
     collection: app.get(CollectionController),
     snapshots: app.get(SnapshotController),
@@ -97,13 +102,14 @@ export function connectMetadata(options: GrpcClientOptions): RunningMetadata {
   const uploads = createGrpcClient<UploadPort>(UploadServiceService, options);
   const blobs = createGrpcClient<BlobPort>(BlobServiceService, options);
   const manifests = createGrpcClient<ManifestPort>(ManifestServiceService, options);
+  const rules = createGrpcClient<RulePort>(RuleServiceService, options);
   const scopes = createGrpcClient<ScopePort>(ScopeServiceService, options);
   const collection = createGrpcClient<CollectionPort>(CollectionServiceService, options);
   const snapshots = createGrpcClient<SnapshotPort>(SnapshotServiceService, options);
   const close = async () => {
-    for (const client of [uploads, blobs, manifests, scopes, collection, snapshots]) client.close();
+    for (const client of [uploads, blobs, manifests, rules, scopes, collection, snapshots]) client.close();
   };
-  return { ports: { uploads, blobs, manifests, scopes, collection, snapshots }, close };
+  return { ports: { uploads, blobs, manifests, rules, scopes, collection, snapshots }, close };
 }
 
 export async function freePort(): Promise<number> {

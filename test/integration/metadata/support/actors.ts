@@ -7,6 +7,7 @@ import {
   type Judgement,
   ManifestController,
   type RegistryPools,
+  RuleController,
   UploadController,
 } from '@lading/metadata';
 import type { PutManifestRequest, Scope } from '@lading/proto';
@@ -33,6 +34,7 @@ export const PUSH_OF_BLOBS = ['share-live-objects', 'share-visible-links', 'inse
 export const PUSH_OF_MANIFESTS = ['share-live-manifests', 'insert-manifest'];
 export const PUSH_THAT_REVIVES = ['share-live-manifests', 'hidden-by-collector', 'insert-manifest'];
 export const PUSH_OF_KNOWN = ['share-live-manifests', 'lock-manifest-to-push', 'set-tags'];
+export const PUSH_UNDER_RULES = ['note-operation-under-rules', 'lock-manifest-to-push', 'set-tags'];
 
 export function deletesManifest<S>(pick: Pick<S, { scope: Scope; digest: string }>): Actor<S> {
   return {
@@ -122,5 +124,30 @@ export function restores<S>(pick: Pick<S, { scope: Scope; digest: string }>): Ac
       return new ManifestController(pools, SETTINGS).restoreManifest(request);
     },
     say: () => 'restored',
+  };
+}
+
+export function deletesTag<S>(pick: Pick<S, { scope: Scope; tag: string }>): Actor<S> {
+  return {
+    stops: ['note-operation-under-rules', 'delete-tag', EVENTS],
+    run: (pools, scene) =>
+      new ManifestController(pools, SETTINGS).deleteTag({ ...pick(scene), operationId: randomUUID() }),
+  };
+}
+
+/** Puts a rule, and then says which manifest the tag names. */
+export function makesImmutable<S>(
+  pick: Pick<S, { scope: Scope; tag: string; names: Record<string, string> }>,
+): Actor<S> {
+  return {
+    stops: ['lock-project-rules', 'write-project-rules', 'commit'],
+    run: async (pools, scene) => {
+      const { scope, tag, names } = pick(scene);
+      const rules = { projectId: scope.projectId as number, version: 0, tagRules: [{ id: 0, pattern: `^${tag}$` }] };
+      await new RuleController(pools).putProjectRules({ rules, operationId: randomUUID(), principal: scope.principal });
+      const { manifest } = await new ManifestController(pools, SETTINGS).findManifest({ scope, tag });
+      return manifest ? names[manifest.digest] : 'nothing';
+    },
+    say: (value) => `holds ${value}`,
   };
 }

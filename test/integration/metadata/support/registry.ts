@@ -7,6 +7,7 @@ import {
   migrateRegistry,
   openPools,
   type RegistryPools,
+  RuleController,
   ScopeController,
   UploadController,
 } from '@lading/metadata';
@@ -32,6 +33,7 @@ export class Registry {
   readonly uploads: UploadController;
   readonly blobs: BlobController;
   readonly manifests: ManifestController;
+  readonly rules: RuleController;
   readonly scopes: ScopeController;
   readonly collection: CollectionController;
 
@@ -43,6 +45,7 @@ export class Registry {
     this.uploads = new UploadController(pools, settings);
     this.blobs = new BlobController(pools, settings);
     this.manifests = new ManifestController(pools, settings);
+    this.rules = new RuleController(pools);
     this.scopes = new ScopeController(pools);
     this.collection = new CollectionController(pools, settings);
   }

@@ -1,0 +1,4 @@
+import { rulePortContract } from '@lading/rpc/contract';
+import { contractOnMetadata } from './support/contract-on-metadata.js';
+
+contractOnMetadata(rulePortContract);
