@@ -17,6 +17,21 @@ export function childrenOf(pid: number): number[] {
   return pids.filter((name) => parentOf(name) === pid).map(Number);
 }
 
+/** The process of one service on a data directory, which no other on this machine is. @throws when there is none */
+export function pidOfService(dataDir: string, service: string): number {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const found = pids.find((pid) => {
+    try {
+      const isService = readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`services/${service}/dist/main.js`);
+      return isService && readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`LADING_DATA_DIR=${dataDir}\0`);
+    } catch {
+      return false; // It ended since the directory was read.
+    }
+  });
+  if (found === undefined) throw new Error(`${service} does not run`);
+  return Number(found);
+}
+
 /** True while a process runs; a zombie does not. */
 export function isRunning(pid: number): boolean {
   const fields = statOf(String(pid));

@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Postgres, startPostgres } from '../support/postgres.js';
 import { Random, runSeed } from '../support/random.js';
@@ -10,7 +9,7 @@ import { Ledger } from './load/ledger.js';
 import { Load } from './load/load.js';
 import { resume } from './load/resume.js';
 import { verify } from './load/verify.js';
-import { killNine, waitUntil } from './processes.js';
+import { killNine, pidOfService, waitUntil } from './processes.js';
 
 const ROUNDS = process.env.LADING_NIGHT ? 10 : 1;
 
@@ -33,23 +32,6 @@ afterAll(async () => {
   await postgres?.stop();
 });
 
-/** The process of one service of this registry, which no other on this machine is. */
-function pidOf(service: string): number {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  const found = pids.find((pid) => {
-    try {
-      const isService = readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`services/${service}/dist/main.js`);
-      return (
-        isService && readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`LADING_DATA_DIR=${registry.dataDir}\0`)
-      );
-    } catch {
-      return false; // It ended since the directory was read.
-    }
-  });
-  if (found === undefined) throw new Error(`${service} does not run`);
-  return Number(found);
-}
-
 async function restart(): Promise<void> {
   await registry.restart();
   isDown = false;
@@ -68,7 +50,7 @@ it.each(rounds)('loses nothing that was acknowledged when one service dies: %s',
   await delay(random.between(0, 1_500));
   const ended = load.end();
   isDown = true;
-  await killNine([pidOf(service)]);
+  await killNine([pidOfService(registry.dataDir, service)]);
   await ended;
   expect(load.faults).toEqual([]);
 

@@ -1,0 +1,126 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { brokenReferences, danglingRows } from '../faults/audit.js';
+import { killNine, pidOfService, waitUntil } from '../faults/processes.js';
+import { type Postgres, startPostgres } from '../support/postgres.js';
+import { Random, runSeed } from '../support/random.js';
+import type { Registry } from '../support/registry.js';
+import { startServices } from '../support/services.js';
+import { startStandalone } from '../support/standalone.js';
+import { SETTINGS } from './clocks.js';
+import { expectedOf, holdingsOf } from './contents-of.js';
+import { Soak } from './soak.js';
+
+// Clients with an exact log against a collector with delays of seconds, which is killed in between. The day's form takes
+// two minutes; LADING_SOAK (90s, 20m, 1h) is how long clients work, in both shapes together.
+
+const SOAK_MS = durationOf(process.env.LADING_SOAK || '100s');
+
+/** Milliseconds of one cycle: the collector halted, then at work, and a kill somewhere in that. */
+const HALTED_MS = 4_000;
+const CYCLE_MS = 16_000;
+
+/** Seconds in which everything is collected that may be, once nobody works any more. */
+const DRAIN_SECONDS = 90;
+
+const SHAPES = [
+  { shape: 'standalone', part: 0.6 },
+  { shape: 'services', part: 0.4 },
+] as const;
+
+describe.each(SHAPES)('$shape', ({ shape, part }) => {
+  const random = new Random(`${runSeed} ${shape}`);
+  let postgres: Postgres | undefined;
+  let registry: Registry;
+  let database: string;
+  let soak: Soak;
+
+  beforeAll(async () => {
+    if (shape === 'services') {
+      postgres = await startPostgres();
+      process.env.LADING_TEST_DATABASE_URL = postgres.url;
+    }
+    registry = shape === 'services' ? await startServices(SETTINGS) : await startStandalone(SETTINGS);
+    database = postgres?.url ?? registry.dataDir;
+    soak = new Soak(registry, database, `${runSeed} ${shape}`);
+    await soak.start();
+  });
+
+  afterAll(async () => {
+    for (const line of soak?.report() ?? [])
+      process.stdout.write(`soak, ${shape}, LADING_TEST_SEED=${runSeed}: ${line}\n`);
+    soak?.close();
+    delete process.env.LADING_TEST_DATABASE_URL;
+    await registry?.stop();
+    await postgres?.stop();
+  });
+
+  const victims = shape === 'services' ? ['gc', 'metadata', 'distribution', 'gc', 'auth'] : ['everything'];
+  const kill = async (victim: string) => {
+    soak.outage.begin();
+    if (victim === 'everything') await registry.kill9();
+    else await killNine([pidOfService(registry.dataDir, victim)]);
+    const begun = performance.now();
+    await registry.restart();
+    soak.outage.end();
+    soak.events.push(`kill -9 of ${victim}: back after ${((performance.now() - begun) / 1000).toFixed(1)} s`);
+  };
+
+  /** Those that hold at any moment, also while clients and collector work. */
+  const broken = async () => [
+    ...(await danglingRows(registry.dataDir, database)),
+    ...(await brokenReferences(database)),
+  ];
+
+  const cycle = async (victim: string) => {
+    await soak.halt(true);
+    await delay(HALTED_MS);
+    await soak.halt(false);
+    const killAt = random.between(0, CYCLE_MS - HALTED_MS);
+    await delay(killAt);
+    await kill(victim);
+    expect(await broken()).toEqual([]);
+    await delay(CYCLE_MS - HALTED_MS - killAt);
+  };
+
+  it(
+    'loses nothing that was acknowledged, and leaves nothing over',
+    async () => {
+      const until = performance.now() + SOAK_MS * part;
+      for (let turn = 0; performance.now() < until && soak.faults.length === 0; turn++)
+        await cycle(victims[turn % victims.length]!);
+      await soak.end();
+      expect(soak.faults).toEqual([]);
+      await drained();
+      await soak.verify();
+      await soak.deleteAll();
+      expect(soak.faults).toEqual([]);
+      await drained();
+      expect(await broken()).toEqual([]);
+    },
+    SOAK_MS * part + (DRAIN_SECONDS * 2 + 120) * 1_000,
+  );
+
+  /** Nothing that must be there is missing at any time; nothing else is left in the end. */
+  const drained = async () => {
+    const expected = expectedOf(soak.logs);
+    const begun = performance.now();
+    let [lost, left]: string[][] = [[], []];
+    const isDone = async () => {
+      const holdings = await holdingsOf(registry.dataDir, database);
+      lost = [...expected].filter((line) => !holdings.has(line));
+      left = [...holdings].filter((line) => !expected.has(line));
+      return lost.length > 0 || left.length === 0;
+    };
+    await waitUntil(isDone, DRAIN_SECONDS, 'the end of collection').catch(() => undefined);
+    expect({ lost, left }).toEqual({ lost: [], left: [] });
+    const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+    soak.events.push(`${expected.size} rows and files stay; all else was gone after ${seconds} s`);
+  };
+});
+
+/** Milliseconds of a text like 90s, 20m or 1h. */
+function durationOf(text: string): number {
+  const [, count, unit] = /^(\d+)(s|m|h)$/.exec(text) ?? [];
+  if (!count) throw new Error(`LADING_SOAK is ${text}; it must be like 90s, 20m or 1h`);
+  return Number(count) * { s: 1_000, m: 60_000, h: 3_600_000 }[unit as 's' | 'm' | 'h'];
+}

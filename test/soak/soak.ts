@@ -1,0 +1,115 @@
+import { query } from '../faults/audit.js';
+import { Http } from '../faults/http.js';
+import { makeBlob } from '../faults/load/image.js';
+import { Random } from '../support/random.js';
+import type { Registry } from '../support/registry.js';
+import { Caller } from './caller.js';
+import { imageOf } from './content.js';
+import { Outage } from './outage.js';
+import { Puller } from './puller.js';
+import { latencyLine, stepsLine } from './report.js';
+import type { RepositoryLog } from './repository-log.js';
+import { SoakClient } from './soak-client.js';
+
+const CLIENTS = 6;
+const PULLED_REPOSITORY = 'soak/pulled/app';
+const PULLED_IMAGES = 10;
+const PULLED_LAYER_BYTES = 100_000;
+
+/** Clients at work on one registry whose collector is in a hurry, until they are told. */
+export class Soak {
+  readonly outage = new Outage();
+  /** What contradicted a log, or was answered and may not be. */
+  readonly faults: string[] = [];
+  /** What happened around the clients, for the report. */
+  readonly events: string[] = [];
+  private readonly caller: Caller;
+  private readonly clients: SoakClient[];
+  private readonly pulled: SoakClient;
+  private puller: Puller | undefined;
+  private halted = false;
+  private isOver = false;
+  private work: Promise<void>[] = [];
+
+  /** @param database the data directory where it is embedded, else a URL. */
+  constructor(
+    registry: Registry,
+    private readonly database: string,
+    private readonly seed: string,
+  ) {
+    this.caller = new Caller(new Http(registry), this.outage);
+    const repositories = Array.from({ length: CLIENTS }, (_, at) => `soak/client${at}/app`);
+    const client = (repository: string) => {
+      const own = `${seed} ${repository}`;
+      return new SoakClient(repository, own, this.caller, new Random(own), repositories);
+    };
+    this.clients = repositories.map(client);
+    this.pulled = client(PULLED_REPOSITORY);
+  }
+
+  async start(): Promise<void> {
+    const tags = Array.from({ length: PULLED_IMAGES }, (_, at) => `p${at}`);
+    for (const tag of tags) {
+      const layer = makeBlob(PULLED_LAYER_BYTES, `${this.seed} ${tag}`);
+      await this.pulled.pusher.push(imageOf(`${this.seed} ${tag}`, [layer]), tag);
+    }
+    const isOver = () => this.isOver || this.faults.length > 0;
+    const random = new Random(`${this.seed} puller`);
+    this.puller = new Puller(this.caller, random, PULLED_REPOSITORY, tags, () => this.halted);
+    const workers = [...this.clients, this.puller];
+    this.work = workers.map((worker) => worker.run(isOver).catch((error: unknown) => this.note(error)));
+  }
+
+  /** As an operator halts collection, or resumes it. */
+  async halt(halted: boolean): Promise<void> {
+    const reason = halted ? `clock_timestamp(), reason = 'soak'` : 'NULL, reason = NULL';
+    await query(this.database, `UPDATE gc.control SET halted_at = ${reason}`);
+    this.halted = halted;
+  }
+
+  /** Resolves when nobody works any more and each log was brought to certainty. */
+  async end(): Promise<void> {
+    this.isOver = true;
+    await Promise.all(this.work);
+    await this.everyone((client) => client.settle());
+  }
+
+  /** Pulls all that must be there. */
+  async verify(): Promise<void> {
+    await this.everyone((client) => client.verify());
+  }
+
+  async deleteAll(): Promise<void> {
+    await this.everyone((client) => client.deleteAll());
+  }
+
+  get logs(): Map<string, RepositoryLog> {
+    return new Map([...this.clients, this.pulled].map(({ repository, log }) => [repository, log]));
+  }
+
+  get answered(): number {
+    return this.caller.answered;
+  }
+
+  report(): string[] {
+    return [
+      `${this.answered} requests; ${stepsLine(this.clients)}`,
+      ...this.events,
+      latencyLine('pulls while the collector worked', this.puller?.collecting ?? []),
+      latencyLine('pulls while it was halted', this.puller?.halted ?? []),
+    ];
+  }
+
+  close(): void {
+    this.caller.http.close();
+  }
+
+  private async everyone(work: (client: SoakClient) => Promise<void>): Promise<void> {
+    const all = [...this.clients, this.pulled];
+    await Promise.all(all.map((client) => work(client).catch((error: unknown) => this.note(error))));
+  }
+
+  private note(error: unknown): void {
+    this.faults.push(error instanceof Error ? error.message : String(error));
+  }
+}
