@@ -2,8 +2,11 @@ import { statement } from '@lading/database';
 import type { Pool, PoolClient } from 'pg';
 import type { Candidate, CandidateKind } from './candidate.js';
 
-/** Milliseconds after which a candidate comes up again that a collector took and never settled. */
-const TAKEN_MS = 5 * 60_000;
+/**
+ * Milliseconds after which a candidate comes up again that a collector took and never settled, because it was killed. A call of
+ * `metadata` ends sooner; should one not, two collectors ask the same, and the second is told what the first did.
+ */
+const TAKEN_MS = 30_000;
 
 export interface Taken {
   readonly subject: string;
@@ -55,7 +58,7 @@ export class Candidates {
     );
   }
 
-  /** Takes what is due, the longest waiting first, and keeps others from it for some minutes. */
+  /** Takes what is due, the longest waiting first, and keeps others from it for a while. */
   async take(kind: CandidateKind, limit: number): Promise<Taken[]> {
     const { rows } = await this.pool.query<Taken>(
       statement(
