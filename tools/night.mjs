@@ -8,6 +8,7 @@ const STEPS = [
   { script: 'test:protocol', env: { LADING_TEST_SHAPE: 'services', LADING_NIGHT: '' } },
   { script: 'test:model' },
   { script: 'test:faults' },
+  { script: 'soak' },
   { script: 'test:clients' },
   { script: 'test:clients', env: { LADING_TEST_SHAPE: 'services' } },
   { script: 'test:conformance' },
