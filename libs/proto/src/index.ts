@@ -1,5 +1,6 @@
 // Everything below is generated from proto/ by `npm run proto` and never edited.
 export * from './gen/lading/auth/v1/auth.js';
+export * from './gen/lading/gc/v1/collector.js';
 export * from './gen/lading/metadata/v1/blob.js';
 export * from './gen/lading/metadata/v1/collection.js';
 export * from './gen/lading/metadata/v1/manifest.js';

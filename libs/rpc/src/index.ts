@@ -6,6 +6,7 @@ export {
   AuthPort,
   BlobPort,
   CollectionPort,
+  CollectorPort,
   ManifestPort,
   RulePort,
   ScopePort,

@@ -2,6 +2,7 @@ import type {
   AuthService,
   BlobService,
   CollectionService,
+  CollectorService,
   ManifestService,
   RuleService,
   ScopeService,
@@ -44,3 +45,7 @@ export interface SnapshotPort extends SnapshotService {}
 /** Who may what; served by `auth`. */
 export abstract class AuthPort {}
 export interface AuthPort extends AuthService {}
+
+/** How an administrator sees and steers collection; served by `gc`. */
+export abstract class CollectorPort {}
+export interface CollectorPort extends CollectorService {}

@@ -1,8 +1,17 @@
-import { type ConfigOf, type Environment, knownVariables, loadConfig, required, settings } from '@lading/platform';
+import {
+  type ConfigOf,
+  type Environment,
+  grpcLoopbackRule,
+  knownVariables,
+  loadConfig,
+  required,
+  settings,
+} from '@lading/platform';
 
 const spec = {
   data: settings.data,
-  grpc: { metadataUrl: required(settings.grpc.metadataUrl) },
+  http: { host: settings.http.host },
+  grpc: { port: settings.grpc.port, metadataUrl: required(settings.grpc.metadataUrl) },
   database: { url: required(settings.database.url) },
   gc: {
     interval: settings.gc.interval,
@@ -19,5 +28,5 @@ export type GcConfig = ConfigOf<typeof spec>;
 
 /** The configuration of `gc` started alone. @throws ConfigError that lists every fault */
 export function readConfig(env: Environment): GcConfig {
-  return loadConfig(env, spec, { ignore: knownVariables });
+  return loadConfig(env, spec, { ignore: knownVariables, rules: [grpcLoopbackRule] });
 }

@@ -5,13 +5,13 @@ import { CollectionServiceService } from '@lading/proto';
 import { type CollectionPort, createGrpcClient, describeFailure, quietGrpc } from '@lading/rpc';
 import { clocksOf } from './candidate/clocks.js';
 import { type GcConfig, readConfig } from './config.js';
-import { createGcApp } from './create-gc-app.js';
+import { createGcApp, createGcCalls } from './create-gc-app.js';
 import { migrateGc } from './migrate.js';
 import { openConsumer } from './open-consumer.js';
 import { openPool } from './open-pool.js';
 
 async function main(config: GcConfig): Promise<void> {
-  const { data, grpc, database, gc, operation } = config;
+  const { data, http, grpc, database, gc, operation } = config;
   const logger = createLogger({ service: 'gc', level: operation.logLevel });
   const collection = createGrpcClient<CollectionPort>(CollectionServiceService, { address: grpc.metadataUrl });
   const store = new FileBlobStore(join(data.dir, 'blobs'));
@@ -22,14 +22,18 @@ async function main(config: GcConfig): Promise<void> {
   const clocks = clocksOf(config);
   const { interval: intervalMs, reconcile: reconcileMs } = gc;
   const app = await createGcApp({ collection, store, pool, clocks, logger, consumer, intervalMs, reconcileMs });
+  const target = `${http.host.includes(':') ? `[${http.host}]` : http.host}:${grpc.port}`;
+  const calls = await createGcCalls(app, target);
   await app.listen();
+  await calls.listen();
   const shutdown = createShutdown({ logger, timeoutMs: operation.drainTimeout });
+  shutdown.phase('calls', () => calls.close());
   shutdown.phase('work in hand', () => app.close());
   shutdown.phase('store', () => store.close());
   shutdown.phase('database', () => pool.end());
   shutdown.phase('metadata client', () => collection.close());
   shutdown.listen();
-  logger.info('gc is ready');
+  logger.info({ address: target }, 'gc is ready');
 }
 
 quietGrpc();

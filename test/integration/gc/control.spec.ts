@@ -24,31 +24,46 @@ const collector = () => new Control(pool, logger, () => own);
 
 it('lets collection go on while the clocks agree', async () => {
   const control = collector();
-  for (let n = 0; n < 3; n++) expect(await control.check()).toBeUndefined();
+  for (let n = 0; n < 3; n++) expect(await control.check()).toEqual({});
   own += 4 * MINUTE;
-  expect(await control.check()).toBeUndefined();
+  expect(await control.check()).toEqual({});
 });
 
 it.each([
   ['forward', -6 * MINUTE],
   ['back', 6 * MINUTE],
-])('T18: halts when the clock of the database is set %s, and until an operator resumes', async (_, shift) => {
+])('T18: halts when the clock of the database is set %s, and until an operator confirms', async (_, shift) => {
   const control = collector();
   await control.check();
   own += shift;
-  expect(await control.check()).toMatchObject({ reason: expect.stringContaining('jumped by') });
-  for (const each of [control, collector()]) expect(await each.check()).toBeDefined();
-  await control.resume();
-  for (const each of [control, collector()]) expect(await each.check()).toBeUndefined();
+  expect((await control.check()).halt).toMatchObject({ reason: expect.stringContaining('jumped by') });
+  for (const each of [control, collector()]) expect((await each.check()).halt).toBeDefined();
+  await control.resume('account:1');
+  for (const each of [control, collector()]) expect((await each.check()).halt).toBeDefined();
+  await control.confirm('account:1');
+  for (const each of [control, collector()]) expect(await each.check()).toEqual({});
 });
 
 it('T18: halts at a start when the clock was set back while no collector ran', async () => {
   await collector().check();
   await pool.query(`UPDATE gc.control SET seen_at = clock_timestamp() + interval '6 minutes'`);
-  expect(await collector().check()).toBeDefined();
+  expect((await collector().check()).halt).toBeDefined();
 });
 
-it('is halted by an operator, with the reason', async () => {
-  await collector().halt('moving the disks');
-  expect(await collector().check()).toMatchObject({ reason: 'moving the disks' });
+it('is paused by an operator, with the first reason, until it is resumed', async () => {
+  await collector().pause('moving the disks', 'account:1');
+  await collector().pause('another thing', 'account:2');
+  const pause = { reason: 'moving the disks', actor: 'account:1', since: expect.any(Date) };
+  expect(await collector().check()).toEqual({ pause });
+  await collector().confirm('account:1');
+  expect(await collector().read()).toEqual({ pause });
+  await collector().resume('account:1');
+  expect(await collector().check()).toEqual({});
+});
+
+it('keeps a pace for every collector', async () => {
+  await collector().setPace(50, 'account:1');
+  expect(await collector().check()).toEqual({ pace: 50 });
+  await collector().setPace(undefined, 'account:1');
+  expect(await collector().check()).toEqual({});
 });

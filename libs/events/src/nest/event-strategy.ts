@@ -32,7 +32,7 @@ export class EventStrategy extends Server implements CustomTransportStrategy {
       callback(new Error(`nothing handles ${missing.join(', ')}`));
       return;
     }
-    this.consumer.start({ topics: this.topics, handle: (event, transaction) => this.dispatch(event, transaction) });
+    this.consumer.start({ topics: this.topics, handle: (event, transaction) => this.handle(event, transaction) });
     callback();
   }
 
@@ -48,7 +48,8 @@ export class EventStrategy extends Server implements CustomTransportStrategy {
     return this.consumer as T;
   }
 
-  private async dispatch(event: PlacedEvent, transaction: PoolClient): Promise<void> {
+  /** What the consumer does with each event. Also for one that was given up and is tried once more. */
+  async handle(event: PlacedEvent, transaction: PoolClient): Promise<void> {
     const handler = this.messageHandlers.get(event.type);
     if (!handler) return this.passOver(event.type);
     const known = EVENT_CATALOGUE[event.type as keyof typeof EVENT_CATALOGUE];

@@ -42,7 +42,7 @@ export function collectionPortContract(ports: () => RegistryPorts): void {
     const scope = await scopeOf(ports(), 'collected/app');
     const session = sessionOf('in use');
     await ports().uploads.beginUpload({ scope, ...session });
-    expect(await ports().collection.markPurged({ objectIds: [session.objectId] })).toEqual({ purged: 0 });
+    expect(await ports().collection.markPurged({ objectIds: [session.objectId] })).toEqual({ purged: 0, bytes: 0 });
     await ports().collection.postponePurge({ objectId: session.objectId });
     expect(await ports().collection.expireUploads({ limit: 500 })).toEqual({ expired: 0 });
     expect(await ports().collection.forgetFinished({ limit: 500 })).toEqual({ forgotten: 0 });

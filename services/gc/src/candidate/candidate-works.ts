@@ -1,21 +1,22 @@
 import type { CollectionPort } from '@lading/rpc';
+import type { Tally } from '../collector/tally.js';
 import type { Work } from '../round.js';
 import type { Candidates } from './candidates.js';
 import { JudgeCandidates } from './judge-candidates.js';
 
 /** One kind of work for each kind of candidate, in the order in which one makes another. */
-export function candidateWorks(collection: CollectionPort, candidates: Candidates): Work[] {
+export function candidateWorks(collection: CollectionPort, candidates: Candidates, tally: Tally): Work[] {
   return [
-    new JudgeCandidates('untagged', candidates, async (subjects) => {
+    new JudgeCandidates('untagged', candidates, tally, async (subjects) => {
       return (await collection.collectUntagged({ manifestIds: subjects.map(Number) })).judgements;
     }),
-    new JudgeCandidates('expunge', candidates, async (subjects) => {
+    new JudgeCandidates('expunge', candidates, tally, async (subjects) => {
       return (await collection.expungeManifests({ manifestIds: subjects.map(Number) })).judgements;
     }),
-    new JudgeCandidates('link', candidates, async (subjects) => {
+    new JudgeCandidates('link', candidates, tally, async (subjects) => {
       return (await collection.removeLinks({ links: subjects.map(toLink) })).judgements;
     }),
-    new JudgeCandidates('object', candidates, async (subjects) => {
+    new JudgeCandidates('object', candidates, tally, async (subjects) => {
       return (await collection.condemnObjects({ objectIds: [...subjects] })).judgements;
     }),
   ];

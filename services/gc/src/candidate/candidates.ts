@@ -15,8 +15,8 @@ export interface Taken {
   readonly attempts: number;
 }
 
-/** What to do with a candidate that was looked at: forget it, or look again at a time. */
-export type Settlement = Taken & { readonly again?: Date };
+/** What to do with a candidate that was looked at: forget it, or look again at a time, with what keeps it. */
+export type Settlement = Taken & { readonly again?: Date; readonly kept?: 'later' | 'busy' };
 
 /**
  * Candidates, in a table of the collector's own. Several collectors may take from it at once.
@@ -83,37 +83,21 @@ export class Candidates {
       settlements.map(({ subject }) => subject),
       settlements.map(({ version }) => version),
       settlements.map(({ again }) => again ?? null),
+      settlements.map(({ kept }) => kept ?? null),
     ];
     await this.pool.query(
       statement(
         `WITH settled AS (
-           SELECT * FROM unnest($2::text[], $3::bigint[], $4::timestamptz[]) AS u(subject, version, again)),
+           SELECT * FROM unnest($2::text[], $3::bigint[], $4::timestamptz[], $5::text[]) AS u(subject, version, again, kept)),
          forgotten AS (
            DELETE FROM gc.candidate c USING settled s
            WHERE c.kind = $1 AND c.subject = s.subject AND c.version = s.version AND s.again IS NULL)
-         UPDATE gc.candidate c SET due_at = s.again, taken_until = NULL
+         UPDATE gc.candidate c SET due_at = s.again, taken_until = NULL, kept = s.kept, looked_at = clock_timestamp()
          FROM settled s
          WHERE c.kind = $1 AND c.subject = s.subject AND c.version = s.version AND s.again IS NOT NULL`,
         columns,
       ),
     );
-  }
-
-  /** How many of each kind wait, how many of them are due, and since when the oldest is. */
-  async count(): Promise<{ kind: CandidateKind; waiting: number; due: number; oldestDueAt: Date | null }[]> {
-    const { rows } = await this.pool.query<{
-      kind: CandidateKind;
-      waiting: number;
-      due: number;
-      oldestDueAt: Date | null;
-    }>(
-      statement(
-        `SELECT kind, count(*) AS waiting, count(*) FILTER (WHERE due_at <= clock_timestamp()) AS due,
-                min(due_at) FILTER (WHERE due_at <= clock_timestamp()) AS "oldestDueAt"
-         FROM gc.candidate GROUP BY kind ORDER BY kind`,
-      ),
-    );
-    return rows;
   }
 }
 

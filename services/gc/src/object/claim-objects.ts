@@ -1,4 +1,5 @@
 import type { CollectionPort } from '@lading/rpc';
+import type { Tally } from '../collector/tally.js';
 import type { Work } from '../round.js';
 
 /** Objects in one call. */
@@ -9,10 +10,14 @@ export class ClaimObjects implements Work {
   readonly name = 'claim objects';
   readonly takes = true;
 
-  constructor(private readonly collection: CollectionPort) {}
+  constructor(
+    private readonly collection: CollectionPort,
+    private readonly tally: Tally,
+  ) {}
 
   async run(): Promise<boolean> {
     const { claimed } = await this.collection.claimObjects({ limit: BATCH });
+    this.tally.step('claimed', claimed);
     return claimed === BATCH;
   }
 }

@@ -1,6 +1,7 @@
 import { type BlobStore, blobKey } from '@lading/blob-store';
 import type { Logger } from '@lading/platform';
 import type { CollectionPort } from '@lading/rpc';
+import type { Tally } from '../collector/tally.js';
 import type { Work } from '../round.js';
 
 /** Objects deleted between two notes to `metadata`. */
@@ -22,6 +23,7 @@ export class PurgeObjects implements Work {
   constructor(
     private readonly collection: CollectionPort,
     private readonly store: BlobStore,
+    private readonly tally: Tally,
     private readonly logger: Logger,
   ) {}
 
@@ -33,7 +35,9 @@ export class PurgeObjects implements Work {
       for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) if (await this.delete(id)) gone.push(id);
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
-    if (gone.length > 0) await this.collection.markPurged({ objectIds: gone });
+    if (gone.length > 0) this.tally.note('bytes freed', (await this.collection.markPurged({ objectIds: gone })).bytes);
+    this.tally.step('purged', gone.length);
+    this.tally.step('purge failed', objectIds.length - gone.length);
     return objectIds.length === BATCH && gone.length > 0;
   }
 

@@ -1,6 +1,7 @@
 import { ScanKind } from '@lading/proto';
 import type { CollectionPort } from '@lading/rpc';
 import type { CandidateKind } from '../candidate/candidate.js';
+import type { Tally } from '../collector/tally.js';
 import type { Work } from '../round.js';
 import type { Scans } from './scans.js';
 
@@ -16,7 +17,7 @@ const KINDS: Readonly<Record<CandidateKind, ScanKind>> = {
 
 /**
  * Walks through the registry for what no event told of: events may be lost, and a clock is not started where somebody held the
- * row. One page a round, so that it takes its time and stops nothing.
+ * row. One page a round, so that it takes its time and stops nothing; all pages at once where an operator asked for the walk.
  */
 export class ReconcileRegistry implements Work {
   readonly name = 'reconcile registry';
@@ -25,13 +26,15 @@ export class ReconcileRegistry implements Work {
   constructor(
     private readonly collection: CollectionPort,
     private readonly scans: Scans,
+    private readonly tally: Tally,
     private readonly everyMs: number,
   ) {}
 
   async run(): Promise<boolean> {
-    await this.scans.walk(this.everyMs, (kind, after) =>
-      this.collection.scan({ kind: KINDS[kind], after, limit: PAGE }),
-    );
-    return false;
+    return this.scans.walk(this.everyMs, async (kind, after) => {
+      const page = await this.collection.scan({ kind: KINDS[kind], after, limit: PAGE });
+      this.tally.step('pages walked');
+      return page;
+    });
   }
 }

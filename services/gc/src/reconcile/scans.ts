@@ -3,6 +3,16 @@ import type { Pool, PoolClient } from 'pg';
 import { CANDIDATE_KINDS, type Candidate, type CandidateKind } from '../candidate/candidate.js';
 import { Candidates } from '../candidate/candidates.js';
 
+/** A walk over one kind of row. */
+export interface ScanProgress {
+  readonly kind: CandidateKind;
+  /** Where it is; empty at the begin and the end. */
+  readonly after: string;
+  readonly begunAt: Date;
+  readonly endedAt: Date | null;
+  readonly found: number;
+}
+
 /** How far each scan of the registry has come, in a table of the collector's own: a scan goes on after a restart. */
 export class Scans {
   constructor(private readonly pool: Pool) {}
@@ -12,7 +22,7 @@ export class Scans {
    * meanwhile, so that of several collectors one walks.
    *
    * @param everyMs between the end of a scan and the start of the next.
-   * @returns false when no scan is due or another collector walks.
+   * @returns true when the next page is to follow at once: an operator asked for this walk.
    */
   async walk(
     everyMs: number,
@@ -27,8 +37,27 @@ export class Scans {
       const candidates = subjects.map((subject): Candidate => ({ kind: scan.kind, subject, dueAt, reason: 'scan' }));
       await Candidates.noteIfNew(client, candidates);
       await keep(client, scan.kind, next, subjects.length);
-      return true;
+      return scan.hurried;
     });
+  }
+
+  /** Begins every scan now that is not under way, and has all of them walk without a pause. */
+  async hurry(): Promise<void> {
+    await this.ensure();
+    await this.pool.query(
+      statement(
+        `UPDATE gc.scan SET hurried = true, ended_at = NULL,
+           begun_at = CASE WHEN ended_at IS NULL THEN begun_at ELSE clock_timestamp() END`,
+      ),
+    );
+  }
+
+  /** How far each has come. */
+  async list(): Promise<ScanProgress[]> {
+    const { rows } = await this.pool.query<ScanProgress>(
+      statement(`SELECT kind, after, begun_at AS "begunAt", ended_at AS "endedAt", found FROM gc.scan ORDER BY kind`),
+    );
+    return rows;
   }
 
   private async ensure(): Promise<void> {
@@ -38,15 +67,16 @@ export class Scans {
   }
 }
 
+/** One under way first, then the one that ended first: where all are due all the time, each has its turn. */
 async function lockDue(
   client: PoolClient,
   everyMs: number,
-): Promise<{ kind: CandidateKind; after: string } | undefined> {
-  const { rows } = await client.query<{ kind: CandidateKind; after: string }>(
+): Promise<{ kind: CandidateKind; after: string; hurried: boolean } | undefined> {
+  const { rows } = await client.query<{ kind: CandidateKind; after: string; hurried: boolean }>(
     statement(
-      `SELECT kind, after FROM gc.scan
+      `SELECT kind, after, hurried FROM gc.scan
        WHERE ended_at IS NULL OR ended_at < clock_timestamp() - $1 * interval '1 millisecond'
-       ORDER BY kind LIMIT 1 FOR UPDATE SKIP LOCKED`,
+       ORDER BY ended_at NULLS FIRST, kind LIMIT 1 FOR UPDATE SKIP LOCKED`,
       [everyMs],
     ),
   );
@@ -58,7 +88,7 @@ async function keep(client: PoolClient, kind: CandidateKind, next: string | unde
     statement(
       `UPDATE gc.scan SET after = coalesce($2, ''), found = CASE WHEN after = '' THEN 0 ELSE found END + $3,
          begun_at = CASE WHEN after = '' THEN clock_timestamp() ELSE begun_at END,
-         ended_at = CASE WHEN $2::text IS NULL THEN clock_timestamp() END
+         ended_at = CASE WHEN $2::text IS NULL THEN clock_timestamp() END, hurried = hurried AND $2::text IS NOT NULL
        WHERE kind = $1`,
       [kind, next ?? null, found],
     ),

@@ -1,4 +1,5 @@
 import type { CollectionPort } from '@lading/rpc';
+import type { Tally } from '../collector/tally.js';
 import type { Work } from '../round.js';
 
 /** Sessions that end, or rows that are forgotten, in one call. */
@@ -8,10 +9,14 @@ const BATCH = 500;
 export class ExpireUploads implements Work {
   readonly name = 'expire uploads';
 
-  constructor(private readonly collection: CollectionPort) {}
+  constructor(
+    private readonly collection: CollectionPort,
+    private readonly tally: Tally,
+  ) {}
 
   async run(): Promise<boolean> {
     const { expired } = await this.collection.expireUploads({ limit: BATCH });
+    this.tally.step('uploads expired', expired);
     return expired === BATCH;
   }
 }

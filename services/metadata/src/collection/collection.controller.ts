@@ -5,6 +5,10 @@ import type {
   CollectUntaggedResponse,
   CondemnObjectsRequest,
   CondemnObjectsResponse,
+  CountLeavingRequest,
+  CountLeavingResponse,
+  DescribeObjectRequest,
+  DescribeObjectResponse,
   ExpireUploadsRequest,
   ExpireUploadsResponse,
   ExpungeManifestsRequest,
@@ -29,6 +33,7 @@ import { MetadataSettings } from '../settings.js';
 import { claimObjects } from './claim-objects.js';
 import { collectUntagged } from './collect-untagged.js';
 import { condemnObjects } from './condemn-objects.js';
+import { countLeaving, describeObject } from './describe-object.js';
 import { expireUploads } from './expire-uploads.js';
 import { expungeManifests } from './expunge-manifests.js';
 import { forgetFinished } from './forget-finished.js';
@@ -97,7 +102,15 @@ export class CollectionController implements CollectionPort {
   }
 
   async markPurged({ objectIds }: MarkPurgedRequest): Promise<MarkPurgedResponse> {
-    return { purged: await markPurged(this.pools, objectIds.slice(0, MOST_ROWS)) };
+    return markPurged(this.pools, objectIds.slice(0, MOST_ROWS));
+  }
+
+  async countLeaving(_request: CountLeavingRequest): Promise<CountLeavingResponse> {
+    return countLeaving(this.pools);
+  }
+
+  async describeObject({ digest }: DescribeObjectRequest): Promise<DescribeObjectResponse> {
+    return { object: await describeObject(this.pools, digest) };
   }
 
   async postponePurge({ objectId }: PostponePurgeRequest): Promise<PostponePurgeResponse> {

@@ -15,16 +15,20 @@ export async function listPurgeable(pools: RegistryPools, limit: number): Promis
   return found.rows.map((row) => row.id);
 }
 
-/** The bytes are gone. @returns how many rows said `purging` until now. */
-export async function markPurged(pools: RegistryPools, objectIds: readonly string[]): Promise<number> {
-  const marked = await pools.write.query({
+/** The bytes are gone. @returns how many rows said `purging` until now, and the bytes of those whose size is known. */
+export async function markPurged(
+  pools: RegistryPools,
+  objectIds: readonly string[],
+): Promise<{ purged: number; bytes: number }> {
+  const marked = await pools.write.query<{ size: number | null }>({
     name: 'mark-purged',
     text: `UPDATE registry.blob_object SET state = 'gone'
            WHERE id IN (SELECT id FROM registry.blob_object WHERE id = ANY($1::uuid[]) AND state = 'purging'
-                        ORDER BY id FOR UPDATE)`,
+                        ORDER BY id FOR UPDATE)
+           RETURNING size`,
     values: [objectIds],
   });
-  return marked.rowCount ?? 0;
+  return { purged: marked.rows.length, bytes: marked.rows.reduce((sum, { size }) => sum + (size ?? 0), 0) };
 }
 
 /**

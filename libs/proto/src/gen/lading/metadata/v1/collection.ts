@@ -132,6 +132,52 @@ export interface MarkPurgedRequest {
 
 export interface MarkPurgedResponse {
   purged: number;
+  /** Of those whose size is known: uploads that came to no end have none. */
+  bytes: number;
+}
+
+export interface CountLeavingRequest {
+}
+
+export interface CountLeavingResponse {
+  condemned: Leaving | undefined;
+  purging: Leaving | undefined;
+}
+
+export interface DescribeObjectRequest {
+  digest: string;
+}
+
+export interface DescribeObjectResponse {
+  /** Absent when no object has it, or only one past the point of no return. */
+  object?: ObjectDescription | undefined;
+}
+
+export interface ObjectDescription {
+  objectId: string;
+  /** live or condemned. */
+  state: string;
+  size: number;
+  /** That have a link to it, a thousand at most. */
+  repositoryIds: number[];
+  /** When the last lease ends, in milliseconds since 1970. */
+  leaseUntilMs?:
+    | number
+    | undefined;
+  /** Of a condemned one. */
+  purgeAfterMs?: number | undefined;
+}
+
+export interface Leaving {
+  /** Counted up to a million of both kinds together. */
+  objects: number;
+  bytes: number;
+  /** When the first may go on to its next step, in milliseconds since 1970. */
+  nextMs?:
+    | number
+    | undefined;
+  /** Whose bytes could not be deleted, once or more. */
+  failed: number;
 }
 
 export interface PostponePurgeRequest {
@@ -1742,13 +1788,16 @@ export const MarkPurgedRequest: MessageFns<MarkPurgedRequest> = {
 };
 
 function createBaseMarkPurgedResponse(): MarkPurgedResponse {
-  return { purged: 0 };
+  return { purged: 0, bytes: 0 };
 }
 
 export const MarkPurgedResponse: MessageFns<MarkPurgedResponse> = {
   encode(message: MarkPurgedResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.purged !== 0) {
       writer.uint32(8).uint32(message.purged);
+    }
+    if (message.bytes !== 0) {
+      writer.uint32(16).uint64(message.bytes);
     }
     return writer;
   },
@@ -1772,6 +1821,14 @@ export const MarkPurgedResponse: MessageFns<MarkPurgedResponse> = {
             }
 
             message.purged = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.bytes = longToNumber(reader.uint64());
             continue;
           }
         }
@@ -1816,6 +1873,584 @@ export const MarkPurgedResponse: MessageFns<MarkPurgedResponse> = {
         }
       } else {
         yield* [MarkPurgedResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseCountLeavingRequest(): CountLeavingRequest {
+  return {};
+}
+
+export const CountLeavingRequest: MessageFns<CountLeavingRequest> = {
+  encode(_: CountLeavingRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CountLeavingRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCountLeavingRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<CountLeavingRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<CountLeavingRequest | CountLeavingRequest[]>
+      | Iterable<CountLeavingRequest | CountLeavingRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [CountLeavingRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [CountLeavingRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, CountLeavingRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<CountLeavingRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [CountLeavingRequest.decode(p)];
+        }
+      } else {
+        yield* [CountLeavingRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseCountLeavingResponse(): CountLeavingResponse {
+  return { condemned: undefined, purging: undefined };
+}
+
+export const CountLeavingResponse: MessageFns<CountLeavingResponse> = {
+  encode(message: CountLeavingResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.condemned !== undefined) {
+      Leaving.encode(message.condemned, writer.uint32(10).fork()).join();
+    }
+    if (message.purging !== undefined) {
+      Leaving.encode(message.purging, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CountLeavingResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCountLeavingResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.condemned = Leaving.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.purging = Leaving.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<CountLeavingResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<CountLeavingResponse | CountLeavingResponse[]>
+      | Iterable<CountLeavingResponse | CountLeavingResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [CountLeavingResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [CountLeavingResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, CountLeavingResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<CountLeavingResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [CountLeavingResponse.decode(p)];
+        }
+      } else {
+        yield* [CountLeavingResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseDescribeObjectRequest(): DescribeObjectRequest {
+  return { digest: "" };
+}
+
+export const DescribeObjectRequest: MessageFns<DescribeObjectRequest> = {
+  encode(message: DescribeObjectRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.digest !== "") {
+      writer.uint32(10).string(message.digest);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DescribeObjectRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDescribeObjectRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.digest = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<DescribeObjectRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<DescribeObjectRequest | DescribeObjectRequest[]>
+      | Iterable<DescribeObjectRequest | DescribeObjectRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DescribeObjectRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [DescribeObjectRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, DescribeObjectRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<DescribeObjectRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DescribeObjectRequest.decode(p)];
+        }
+      } else {
+        yield* [DescribeObjectRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseDescribeObjectResponse(): DescribeObjectResponse {
+  return { object: undefined };
+}
+
+export const DescribeObjectResponse: MessageFns<DescribeObjectResponse> = {
+  encode(message: DescribeObjectResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.object !== undefined) {
+      ObjectDescription.encode(message.object, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DescribeObjectResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDescribeObjectResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.object = ObjectDescription.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<DescribeObjectResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<DescribeObjectResponse | DescribeObjectResponse[]>
+      | Iterable<DescribeObjectResponse | DescribeObjectResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DescribeObjectResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [DescribeObjectResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, DescribeObjectResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<DescribeObjectResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DescribeObjectResponse.decode(p)];
+        }
+      } else {
+        yield* [DescribeObjectResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseObjectDescription(): ObjectDescription {
+  return { objectId: "", state: "", size: 0, repositoryIds: [], leaseUntilMs: undefined, purgeAfterMs: undefined };
+}
+
+export const ObjectDescription: MessageFns<ObjectDescription> = {
+  encode(message: ObjectDescription, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.objectId !== "") {
+      writer.uint32(10).string(message.objectId);
+    }
+    if (message.state !== "") {
+      writer.uint32(18).string(message.state);
+    }
+    if (message.size !== 0) {
+      writer.uint32(24).uint64(message.size);
+    }
+    if (message.repositoryIds.length !== 0) {
+      writer.uint32(34).fork();
+      for (const v of message.repositoryIds) {
+        writer.uint64(v);
+      }
+      writer.join();
+    }
+    if (message.leaseUntilMs !== undefined) {
+      writer.uint32(40).int64(message.leaseUntilMs);
+    }
+    if (message.purgeAfterMs !== undefined) {
+      writer.uint32(48).int64(message.purgeAfterMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ObjectDescription {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseObjectDescription();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.objectId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.state = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.size = longToNumber(reader.uint64());
+            continue;
+          }
+          case 4: {
+            if (tag === 32) {
+              message.repositoryIds.push(longToNumber(reader.uint64()));
+
+              continue;
+            }
+
+            if (tag === 34) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.repositoryIds.push(longToNumber(reader.uint64()));
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.leaseUntilMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.purgeAfterMs = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ObjectDescription, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<ObjectDescription | ObjectDescription[]> | Iterable<ObjectDescription | ObjectDescription[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ObjectDescription.encode(p).finish()];
+        }
+      } else {
+        yield* [ObjectDescription.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ObjectDescription>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ObjectDescription> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ObjectDescription.decode(p)];
+        }
+      } else {
+        yield* [ObjectDescription.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseLeaving(): Leaving {
+  return { objects: 0, bytes: 0, nextMs: undefined, failed: 0 };
+}
+
+export const Leaving: MessageFns<Leaving> = {
+  encode(message: Leaving, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.objects !== 0) {
+      writer.uint32(8).uint64(message.objects);
+    }
+    if (message.bytes !== 0) {
+      writer.uint32(16).uint64(message.bytes);
+    }
+    if (message.nextMs !== undefined) {
+      writer.uint32(24).int64(message.nextMs);
+    }
+    if (message.failed !== 0) {
+      writer.uint32(32).uint64(message.failed);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Leaving {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLeaving();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.objects = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.bytes = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.nextMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.failed = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<Leaving, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<Leaving | Leaving[]> | Iterable<Leaving | Leaving[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [Leaving.encode(p).finish()];
+        }
+      } else {
+        yield* [Leaving.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, Leaving>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<Leaving> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [Leaving.decode(p)];
+        }
+      } else {
+        yield* [Leaving.decode(pkt as any)];
       }
     }
   },
@@ -2153,6 +2788,10 @@ export interface CollectionService {
   listPurgeable(request: ListPurgeableRequest): Promise<ListPurgeableResponse>;
   /** The bytes are gone. */
   markPurged(request: MarkPurgedRequest): Promise<MarkPurgedResponse>;
+  /** How many objects are on their way out. */
+  countLeaving(request: CountLeavingRequest): Promise<CountLeavingResponse>;
+  /** What is known of the object that a digest has. */
+  describeObject(request: DescribeObjectRequest): Promise<DescribeObjectResponse>;
   /** A delete failed; the object comes up again later. */
   postponePurge(request: PostponePurgeRequest): Promise<PostponePurgeResponse>;
   /** Removes finished sessions and notes of finished operations that no retry will ask for. */
@@ -2264,6 +2903,29 @@ export const CollectionServiceService = {
     responseSerialize: (value: MarkPurgedResponse): Buffer => Buffer.from(MarkPurgedResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): MarkPurgedResponse => MarkPurgedResponse.decode(value),
   },
+  /** How many objects are on their way out. */
+  countLeaving: {
+    path: "/lading.metadata.v1.CollectionService/CountLeaving" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CountLeavingRequest): Buffer => Buffer.from(CountLeavingRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CountLeavingRequest => CountLeavingRequest.decode(value),
+    responseSerialize: (value: CountLeavingResponse): Buffer =>
+      Buffer.from(CountLeavingResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CountLeavingResponse => CountLeavingResponse.decode(value),
+  },
+  /** What is known of the object that a digest has. */
+  describeObject: {
+    path: "/lading.metadata.v1.CollectionService/DescribeObject" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DescribeObjectRequest): Buffer =>
+      Buffer.from(DescribeObjectRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DescribeObjectRequest => DescribeObjectRequest.decode(value),
+    responseSerialize: (value: DescribeObjectResponse): Buffer =>
+      Buffer.from(DescribeObjectResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DescribeObjectResponse => DescribeObjectResponse.decode(value),
+  },
   /** A delete failed; the object comes up again later. */
   postponePurge: {
     path: "/lading.metadata.v1.CollectionService/PostponePurge" as const,
@@ -2308,6 +2970,10 @@ export interface CollectionServiceServer extends UntypedServiceImplementation {
   listPurgeable: handleUnaryCall<ListPurgeableRequest, ListPurgeableResponse>;
   /** The bytes are gone. */
   markPurged: handleUnaryCall<MarkPurgedRequest, MarkPurgedResponse>;
+  /** How many objects are on their way out. */
+  countLeaving: handleUnaryCall<CountLeavingRequest, CountLeavingResponse>;
+  /** What is known of the object that a digest has. */
+  describeObject: handleUnaryCall<DescribeObjectRequest, DescribeObjectResponse>;
   /** A delete failed; the object comes up again later. */
   postponePurge: handleUnaryCall<PostponePurgeRequest, PostponePurgeResponse>;
   /** Removes finished sessions and notes of finished operations that no retry will ask for. */
