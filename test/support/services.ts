@@ -32,8 +32,9 @@ export async function startServices(
 ): Promise<Registry> {
   const dir = scratch();
   const postgres = await startPostgres();
-  const ports = await Promise.all([1, 2, 3, 4, 5].map(() => freePort()));
-  const [metadataGrpc, authGrpc, authHttp, distributionHttp, apiHttp] = ports as [
+  const ports = await Promise.all([1, 2, 3, 4, 5, 6].map(() => freePort()));
+  const [metadataGrpc, authGrpc, authHttp, distributionHttp, apiHttp, gcGrpc] = ports as [
+    number,
     number,
     number,
     number,
@@ -50,6 +51,7 @@ export async function startServices(
     LADING_DATABASE_URL: postgres.url,
     LADING_METADATA_URL: `127.0.0.1:${metadataGrpc}`,
     LADING_AUTH_URL: `127.0.0.1:${authGrpc}`,
+    LADING_GC_URL: `127.0.0.1:${gcGrpc}`,
     ...env,
   };
   const services = [
@@ -57,7 +59,7 @@ export async function startServices(
     service('auth', { ...settings, LADING_GRPC_PORT: `${authGrpc}`, LADING_PORT: `${authHttp}` }, [authGrpc, authHttp]),
     service('distribution', { ...settings, LADING_PORT: `${distributionHttp}` }, [distributionHttp]),
     service('ui-api', { ...settings, LADING_PORT: `${apiHttp}` }, [apiHttp]),
-    service('gc', { ...settings, LADING_LOG_LEVEL: 'info' }, []), // It says that it is ready in its log.
+    service('gc', { ...settings, LADING_GRPC_PORT: `${gcGrpc}` }, [gcGrpc]),
   ];
   const portOf = (path: string) => (isAuthPath(path) ? authHttp : isApiPath(path) ? apiHttp : distributionHttp);
   const front = await startFront((path) => `http://127.0.0.1:${portOf(path)}`);
@@ -112,8 +114,7 @@ function asRegistry(
 /** One after the other, callers after those they call. Where one does not come up, none is left running. */
 async function startAll(services: Service[]): Promise<void> {
   for (const { process, ports } of services) {
-    const ready = async (log: string) => {
-      if (ports.length === 0) return log.includes(`"${process.name} is ready"`) || undefined;
+    const ready = async () => {
       const answers = await Promise.all(ports.map(listens));
       return answers.every(Boolean) || undefined;
     };

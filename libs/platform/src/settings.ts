@@ -205,7 +205,7 @@ const grpc = {
     env: 'LADING_GRPC_PORT',
     schema: port,
     default: '5051',
-    describe: 'gRPC port of metadata or auth started alone; 0 takes a free one.',
+    describe: 'gRPC port of metadata, auth or gc started alone; 0 takes a free one.',
   }),
   metadataUrl: setting({
     env: 'LADING_METADATA_URL',
@@ -216,6 +216,11 @@ const grpc = {
     env: 'LADING_AUTH_URL',
     schema: grpcTarget,
     describe: 'Where the other services find auth, such as grpc://127.0.0.1:5052.',
+  }),
+  gcUrl: setting({
+    env: 'LADING_GC_URL',
+    schema: grpcTarget,
+    describe: 'Where ui-api finds gc, such as grpc://127.0.0.1:5053; one address for all its processes.',
   }),
 };
 

@@ -4,7 +4,7 @@ import { type AuthApp, type AuthAppOptions, createAuthApp } from '@lading/auth';
 import { type BlobStore, FileBlobStore } from '@lading/blob-store';
 import type { DatabaseAddress } from '@lading/database';
 import { createDistributionApp } from '@lading/distribution';
-import { clocksOf, createGcApp, migrateGc, openConsumer, openPool } from '@lading/gc';
+import { CollectorController, clocksOf, createGcApp, migrateGc, openConsumer, openPool } from '@lading/gc';
 import {
   BlobController,
   CollectionController,
@@ -67,6 +67,7 @@ export async function startServices(parts: ServiceParts): Promise<StartedService
     database: address,
     auth: auth.authPort,
     snapshots: metadata.get(SnapshotController),
+    collector: gc.collector,
     logger: loggerOf('ui-api', config),
     trustedProxies,
   });
@@ -133,7 +134,7 @@ async function startGc({ config, address }: ServiceParts, metadata: INestApplica
     await app.close();
     await pool.end();
   };
-  return { close };
+  return { collector: app.get(CollectorController), close };
 }
 
 async function listenerOf(app: NestFastifyApplication): Promise<HttpListener> {

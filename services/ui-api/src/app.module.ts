@@ -1,9 +1,11 @@
 import { AccessTokenVerifier } from '@lading/access-token';
 import { EventFeed } from '@lading/events';
-import { AuthPort, SnapshotPort } from '@lading/rpc';
+import { AuthPort, CollectorPort, SnapshotPort } from '@lading/rpc';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AdministratorGuard } from './access/administrator.guard.js';
 import { Callers } from './access/callers.js';
+import { CollectionController } from './collection/collection.controller.js';
+import { DeadLettersController } from './event/dead-letters.controller.js';
 import { EventsController } from './event/events.controller.js';
 import { FollowEvents } from './event/follow-events.js';
 import { HeadWatch } from './event/head-watch.js';
@@ -18,6 +20,7 @@ export interface UiApiParts {
   readonly feed: EventFeed;
   readonly auth: AuthPort;
   readonly snapshots: SnapshotPort;
+  readonly collector: CollectorPort;
   readonly streams: OpenStreams;
 }
 
@@ -25,13 +28,13 @@ export interface UiApiParts {
 class UiApiModule {}
 
 /** The composition root of the service: binds the parts to the classes that use them. */
-export function uiApiModule({ feed, auth, snapshots, streams }: UiApiParts): DynamicModule {
+export function uiApiModule({ feed, auth, snapshots, collector, streams }: UiApiParts): DynamicModule {
   const verifier = new AccessTokenVerifier({ getKeys: () => auth.getKeys({}) });
   const installation = new Installation(auth);
   const callers = new Callers(auth, verifier);
   return {
     module: UiApiModule,
-    controllers: [EventsController, HealthController],
+    controllers: [EventsController, DeadLettersController, CollectionController, HealthController],
     providers: [
       AdministratorGuard,
       { provide: Callers, useValue: callers },
@@ -39,6 +42,7 @@ export function uiApiModule({ feed, auth, snapshots, streams }: UiApiParts): Dyn
       { provide: ListEvents, useValue: new ListEvents(feed, installation) },
       { provide: FollowEvents, useValue: new FollowEvents(feed, new HeadWatch(feed), installation, callers) },
       { provide: ListSnapshot, useValue: new ListSnapshot(snapshots) },
+      { provide: CollectorPort, useValue: collector },
       { provide: OpenStreams, useValue: streams },
     ],
   };

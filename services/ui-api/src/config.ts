@@ -2,7 +2,11 @@ import { type ConfigOf, type Environment, knownVariables, loadConfig, required, 
 
 const spec = {
   http: { host: settings.http.host, port: settings.http.port, trustedProxies: settings.http.trustedProxies },
-  grpc: { metadataUrl: required(settings.grpc.metadataUrl), authUrl: required(settings.grpc.authUrl) },
+  grpc: {
+    metadataUrl: required(settings.grpc.metadataUrl),
+    authUrl: required(settings.grpc.authUrl),
+    gcUrl: required(settings.grpc.gcUrl),
+  },
   database: { url: required(settings.database.url) },
   operation: settings.operation,
 };

@@ -1,7 +1,7 @@
 import { createPool, type DatabaseAddress } from '@lading/database';
 import { PgEventFeed } from '@lading/events';
 import { type HttpListener, IpNetworks, type Logger } from '@lading/platform';
-import type { AuthPort, SnapshotPort } from '@lading/rpc';
+import type { AuthPort, CollectorPort, SnapshotPort } from '@lading/rpc';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { uiApiModule } from './app.module.js';
@@ -18,6 +18,8 @@ export interface UiApiOptions {
   readonly auth: AuthPort;
   /** `metadata`. */
   readonly snapshots: SnapshotPort;
+  /** `gc`. */
+  readonly collector: CollectorPort;
   readonly logger: Logger;
   /** Addresses and networks whose headers tell the client's address (`LADING_TRUSTED_PROXIES`). */
   readonly trustedProxies: readonly string[];
@@ -34,10 +36,10 @@ export interface UiApiApp {
 }
 
 export async function createUiApiApp(options: UiApiOptions): Promise<UiApiApp> {
-  const { database, auth, snapshots, logger, trustedProxies } = options;
+  const { database, auth, snapshots, collector, logger, trustedProxies } = options;
   const pool = createPool({ ...database, max: CONNECTIONS, applicationName: 'lading ui-api' });
   const streams = new OpenStreams(logger);
-  const module = uiApiModule({ feed: new PgEventFeed(pool), auth, snapshots, streams });
+  const module = uiApiModule({ feed: new PgEventFeed(pool), auth, snapshots, collector, streams });
   const fastify = createFastify({ logger, trustedProxies: new IpNetworks(trustedProxies) });
   const quiet = { bodyParser: false, logger: false, abortOnError: false } as const;
   const app = await NestFactory.create<NestFastifyApplication>(module, fastify, quiet);

@@ -1,6 +1,13 @@
 import { closeFront, createFront, createLogger, createShutdown, listenOn } from '@lading/platform';
-import { AuthServiceService, SnapshotServiceService } from '@lading/proto';
-import { type AuthPort, createGrpcClient, describeFailure, quietGrpc, type SnapshotPort } from '@lading/rpc';
+import { AuthServiceService, CollectorServiceService, SnapshotServiceService } from '@lading/proto';
+import {
+  type AuthPort,
+  type CollectorPort,
+  createGrpcClient,
+  describeFailure,
+  quietGrpc,
+  type SnapshotPort,
+} from '@lading/rpc';
 import { readConfig, type UiApiConfig } from './config.js';
 import { createUiApiApp } from './create-ui-api-app.js';
 
@@ -8,10 +15,12 @@ async function main({ database, grpc, http, operation }: UiApiConfig): Promise<v
   const logger = createLogger({ service: 'ui-api', level: operation.logLevel });
   const auth = createGrpcClient<AuthPort>(AuthServiceService, { address: grpc.authUrl });
   const snapshots = createGrpcClient<SnapshotPort>(SnapshotServiceService, { address: grpc.metadataUrl });
+  const collector = createGrpcClient<CollectorPort>(CollectorServiceService, { address: grpc.gcUrl });
   const { listener, endStreams, close } = await createUiApiApp({
     database: { url: database.url.reveal() },
     auth,
     snapshots,
+    collector,
     logger,
     trustedProxies: http.trustedProxies,
   });
@@ -24,6 +33,7 @@ async function main({ database, grpc, http, operation }: UiApiConfig): Promise<v
   shutdown.phase('clients', () => {
     auth.close();
     snapshots.close();
+    collector.close();
   });
   shutdown.listen();
   logger.info({ host: http.host, port }, 'ui-api is ready');

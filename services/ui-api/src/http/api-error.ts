@@ -33,6 +33,14 @@ export function forbidden(why: string): ApiError {
   return new ApiError(403, why);
 }
 
+export function notFound(why: string): ApiError {
+  return new ApiError(404, why);
+}
+
+export function conflict(why: string): ApiError {
+  return new ApiError(409, why);
+}
+
 export function gone(why: string): ApiError {
   return new ApiError(410, why);
 }

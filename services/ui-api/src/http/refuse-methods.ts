@@ -5,6 +5,15 @@ import { ApiError } from './api-error.js';
 const ALLOWED = new Map([
   ['/api/v4/events', 'GET'],
   ['/api/v4/events/snapshot', 'GET'],
+  ['/api/v4/events/dead-letters', 'GET'],
+  ['/api/v4/gc/status', 'GET'],
+  ['/api/v4/gc/candidates', 'GET'],
+  ['/api/v4/gc/run', 'POST'],
+  ['/api/v4/gc/pause', 'POST'],
+  ['/api/v4/gc/resume', 'POST'],
+  ['/api/v4/gc/confirm', 'POST'],
+  ['/api/v4/gc/pace', 'PUT'],
+  ['/api/v4/gc/reconcile', 'POST'],
   ['/livez', 'GET'],
   ['/readyz', 'GET'],
 ]);
