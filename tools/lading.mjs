@@ -1,22 +1,41 @@
 // `npm run lading -- <verb>`: what an operator does from the command line.
 import './require-node.mjs';
-import { HELP as TAIL_HELP, tailEvents } from './cli/events-tail.mjs';
+import { ServerError } from './cli/api.mjs';
+import { deadLetters } from './cli/dead-letters.mjs';
+import { tailEvents } from './cli/events-tail.mjs';
+import { gcConfirm, gcPace, gcPause, gcReconcile, gcResume, gcRun, gcStatus } from './cli/gc.mjs';
 import { UsageError } from './cli/usage-error.mjs';
 
-const VERBS = { 'events tail': tailEvents };
+/** Each with what it does. */
+const VERBS = {
+  'events tail': ['prints events as they come', tailEvents],
+  'events dead-letters': ['events that were given up', deadLetters],
+  'gc status': ['what waits to be collected and why', gcStatus],
+  'gc run': ['collects what is due now', gcRun],
+  'gc pause': ['stops collection', gcPause],
+  'gc resume': ['ends a pause', gcResume],
+  'gc confirm': ['ends a halt after a jump of the clock', gcConfirm],
+  'gc pace': ['limits the steps a second', gcPace],
+  'gc reconcile': ['walks through the registry for what no event told of', gcReconcile],
+};
+
+const WIDTH = Math.max(...Object.keys(VERBS).map((name) => name.length));
 
 const HELP = `npm run lading -- <verb> [options]
 
-  events tail   prints events as they come
+${Object.entries(VERBS)
+  .map(([name, [what]]) => `  ${name.padEnd(WIDTH)}  ${what}`)
+  .join('\n')}
 
-${TAIL_HELP}`;
+Every verb has --help, and --json for programs.`;
 
 async function main(args) {
-  const verb = args.slice(0, 2).join(' ');
-  const run = VERBS[verb];
-  if (run) return run(args.slice(2), process);
+  for (const words of [2, 1]) {
+    const found = VERBS[args.slice(0, words).join(' ')];
+    if (found) return found[1](args.slice(words), process);
+  }
   if (args.length > 0 && !['help', '--help', '-h'].includes(args[0]))
-    throw new UsageError(`there is no verb ${verb}; see --help`);
+    throw new UsageError(`there is no verb ${args.slice(0, 2).join(' ')}; see --help`);
   process.stdout.write(`${HELP}\n`);
 }
 
@@ -26,6 +45,6 @@ try {
   await main(process.argv.slice(2));
 } catch (error) {
   const isUsage = error instanceof UsageError || String(error.code).startsWith('ERR_PARSE_ARGS');
-  process.stderr.write(`lading: ${isUsage ? error.message : error.stack}\n`);
+  process.stderr.write(`lading: ${isUsage || error instanceof ServerError ? error.message : error.stack}\n`);
   process.exitCode = isUsage ? 2 : 1;
 }

@@ -1,25 +1,12 @@
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { root } from '../support/paths.js';
 import { pushImage } from './support/content.js';
+import { type Ended, lading } from './support/lading.js';
 import { useRegistry } from './support/use-registry.js';
 
 const { registry, http } = useRegistry();
 
-interface Ended {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
-
 /** Runs `lading events tail` to its end. @param settings of its environment, which has nothing else */
 function tail(words: readonly string[], settings: Record<string, string> = {}): Promise<Ended> {
-  const env = { PATH: process.env.PATH, LADING_PUBLIC_URL: registry.url, ...settings };
-  const child = spawn(process.execPath, [join(root, 'tools/lading.mjs'), 'events', 'tail', ...words], { env });
-  const printed = { stdout: '', stderr: '' };
-  child.stdout.on('data', (piece) => (printed.stdout += piece));
-  child.stderr.on('data', (piece) => (printed.stderr += piece));
-  return new Promise((resolve) => child.once('close', (code) => resolve({ code, ...printed })));
+  return lading(['events', 'tail', ...words], { LADING_PUBLIC_URL: registry.url, ...settings });
 }
 
 beforeAll(async () => {

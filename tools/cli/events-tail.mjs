@@ -6,7 +6,7 @@ import { COMMON_FLAGS, COMMON_HELP, connectionOf } from './options.mjs';
 import { readServerSentEvents } from './server-sent-events.mjs';
 import { UsageError } from './usage-error.mjs';
 
-export const HELP = `npm run lading -- events tail [options]
+const HELP = `npm run lading -- events tail [options]
 
 Prints every event from now on, and goes on until it is stopped.
 

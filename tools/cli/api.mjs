@@ -1,0 +1,25 @@
+// The REST API, for verbs that ask it once.
+import { UsageError } from './usage-error.mjs';
+
+/** The server cannot be reached or failed: exit code 1. */
+export class ServerError extends Error {}
+
+/**
+ * @param {{ url: string, authorization: string }} connection
+ * @param {string} path below `/api/v4`, with its query
+ * @returns {Promise<unknown>} what was answered
+ * @throws UsageError when the server refuses, ServerError
+ */
+export async function ask({ url, authorization }, method, path) {
+  const answer = await open({ url, authorization }, method, path);
+  return answer.json();
+}
+
+async function open({ url, authorization }, method, path) {
+  const answer = await fetch(`${url}/api/v4${path}`, { method, headers: { authorization } }).catch((error) => {
+    throw new ServerError(`${url} cannot be reached (${error.cause?.code ?? error.message})`);
+  });
+  if (answer.ok) return answer;
+  const { message } = await answer.json().catch(() => ({ message: `status ${answer.status}` }));
+  throw answer.status >= 500 ? new ServerError(message) : new UsageError(message);
+}
