@@ -48,15 +48,23 @@ function dataSchemaOf(type: EventType): Json {
 }
 
 function exampleOf(type: EventType) {
-  const isProject = type.startsWith('dev.lading.project.');
   return toCloudEvent(
     {
-      ...{ id: '01a21313-e497-7279-803f-8f4669b44aef', topic: '', type, key: isProject ? 'project:3' : '7' },
-      ...{ aggregateVersion: isProject ? 1 : 4, time: new Date('2026-11-25T14:20:00.536Z'), cursor: '345' },
+      ...{ id: '01a21313-e497-7279-803f-8f4669b44aef', topic: '', type, key: keyOf(type) },
+      ...{
+        aggregateVersion: type.startsWith('dev.lading.project.') ? 1 : 4,
+        time: new Date('2026-11-25T14:20:00.536Z'),
+        cursor: '345',
+      },
       ...EVENT_EXAMPLES[type],
     },
     '01a21313-dfca-710a-9275-af516274caa0',
   );
+}
+
+function keyOf(type: EventType): string {
+  if (type.startsWith('dev.lading.project.')) return 'project:3';
+  return 'repositoryId' in EVENT_EXAMPLES[type].data ? '7' : 'store';
 }
 
 const ENVELOPE: Json = {
@@ -71,7 +79,10 @@ const ENVELOPE: Json = {
     id: { type: 'string', format: 'uuid', description: 'The same when the event is delivered again.' },
     source: { type: 'string', format: 'uri', description: 'The installation.' },
     type: { type: 'string', pattern: '^dev\\.lading\\.[a-z]+\\.[a-z]+\\.v[1-9][0-9]*$' },
-    subject: { type: 'string', description: 'The repository with @digest or :tag; the path of a project.' },
+    subject: {
+      type: 'string',
+      description: 'The repository with @digest or :tag; the path of a project; the digest of bytes.',
+    },
     time: { type: 'string', format: 'date-time', description: 'For people, never for order.' },
     datacontenttype: { const: 'application/json' },
     partitionkey: { type: 'string', description: 'Events of one key keep their order.' },

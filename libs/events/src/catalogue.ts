@@ -10,6 +10,9 @@ const ObjectId = z.uuid();
 /** What all changes of a repository carry. `path` is the full name at that moment; `repositoryId` never changes. */
 const InRepository = z.object({ repositoryId: Id, path: z.string(), principal: z.string() });
 
+/** What happened to bytes, in whichever repositories they are. */
+const OfObject = z.object({ digest: Digest, objectId: ObjectId, size: Id });
+
 const Edge = z.object({
   digest: Digest,
   objectId: ObjectId.optional(),
@@ -39,6 +42,13 @@ export const EVENT_CATALOGUE = {
     hidden: z.boolean(),
     operation: z.uuid(),
   }),
+  /** Its bytes are missing or wrong: every repository that links it answers as if it did not, until they are pushed again. */
+  'dev.lading.blob.damaged.v1': OfObject.extend({ fault: z.enum(['missing', 'length', 'content']) }),
+  /**
+   * The bytes are whole again, under `objectId`: everything that named the damaged object names this one. The two are the
+   * same where the damaged bytes themselves came back.
+   */
+  'dev.lading.blob.healed.v1': OfObject.extend({ damagedObjectId: ObjectId }),
   'dev.lading.blob.unlinked.v1': InRepository.extend({ digest: Digest, objectId: ObjectId }),
   'dev.lading.manifest.pushed.v1': InRepository.extend({
     digest: Digest,

@@ -3,6 +3,7 @@ import type { EventData, EventType } from './catalogue.js';
 const PLACE = { repositoryId: 7, path: 'team/app', principal: 'account:1' };
 const OPERATION = '0b19725a-8812-4369-9747-e94e2a3f5650';
 const OBJECT = '01a21313-e462-7629-8939-c1c4a8142a6a';
+const NEWER_OBJECT = '01a21390-11f0-7c5e-b1a4-6f0f1d2c8e07';
 const LAYER = 'sha256:3fc4ccfe745870e2c0d99f71f30ff0656c8dedd41cc1d7d3d376b0dbe685e2f3';
 const MANIFEST = 'sha256:17c78b2cd685d1448075a52a14f6460340c67e492aeec5cc3a711c0402bb08b5';
 
@@ -24,6 +25,14 @@ export const EVENT_EXAMPLES: { readonly [T in EventType]: { readonly subject: st
     'dev.lading.blob.deleted.v1': {
       subject: `team/app@${LAYER}`,
       data: { ...PLACE, digest: LAYER, objectId: OBJECT, hidden: false, operation: OPERATION },
+    },
+    'dev.lading.blob.damaged.v1': {
+      subject: LAYER,
+      data: { digest: LAYER, objectId: OBJECT, size: 3_408_729, fault: 'length' },
+    },
+    'dev.lading.blob.healed.v1': {
+      subject: LAYER,
+      data: { digest: LAYER, objectId: NEWER_OBJECT, damagedObjectId: OBJECT, size: 3_408_729 },
     },
     'dev.lading.blob.unlinked.v1': {
       subject: `team/app@${LAYER}`,

@@ -8,6 +8,7 @@ export {
   CollectionPort,
   CollectorPort,
   ManifestPort,
+  ReconciliationPort,
   RulePort,
   ScopePort,
   SnapshotPort,

@@ -4,6 +4,7 @@ import type {
   CollectionService,
   CollectorService,
   ManifestService,
+  ReconciliationService,
   RuleService,
   ScopeService,
   SnapshotService,
@@ -30,6 +31,9 @@ export interface ManifestPort extends ManifestService {}
 export abstract class CollectionPort {}
 export interface CollectionPort extends CollectionService {}
 
+/** What a walk through the blob store asks; served by `metadata`. */
+export abstract class ReconciliationPort {}
+export interface ReconciliationPort extends ReconciliationService {}
 /** Rules on the tags of a project; served by `metadata`. */
 export abstract class RulePort {}
 export interface RulePort extends RuleService {}

@@ -10,6 +10,7 @@ import { RegistryPools } from './database/registry-pools.js';
 import { ManifestController } from './manifest/manifest.controller.js';
 import { LogKeeper } from './outbox/log-keeper.js';
 import { Relay } from './outbox/relay.js';
+import { ReconciliationController } from './reconciliation/reconciliation.controller.js';
 import { RuleController } from './rule/rule.controller.js';
 import { ScopeController } from './scope/scope.controller.js';
 import { MetadataSettings } from './settings.js';
@@ -38,6 +39,7 @@ export class MetadataModule implements OnApplicationBootstrap, OnApplicationShut
         ScopeController,
         CollectionController,
         SnapshotController,
+        ReconciliationController,
         RuleController,
       ],
       providers: [

@@ -14,6 +14,8 @@ export { ManifestController } from './manifest/manifest.controller.js';
 export { migrateRegistry } from './migrate.js';
 export { LogKeeper } from './outbox/log-keeper.js';
 export { Relay, type RelayOptions } from './outbox/relay.js';
+export { type Fault, markDamaged } from './reconciliation/mark-damaged.js';
+export { ReconciliationController } from './reconciliation/reconciliation.controller.js';
 export { RuleController } from './rule/rule.controller.js';
 export { ScopeController } from './scope/scope.controller.js';
 export { MetadataSettings, metadataSettings } from './settings.js';

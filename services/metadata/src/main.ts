@@ -3,6 +3,7 @@ import {
   BlobServiceService,
   CollectionServiceService,
   ManifestServiceService,
+  ReconciliationServiceService,
   RuleServiceService,
   ScopeServiceService,
   SnapshotServiceService,
@@ -24,6 +25,7 @@ const SERVICES = [
   ScopeServiceService,
   CollectionServiceService,
   SnapshotServiceService,
+  ReconciliationServiceService,
 ];
 
 async function main(config: MetadataConfig): Promise<void> {

@@ -6,6 +6,7 @@ const ALL = [
   'Registry0002700000000002',
   'Registry0003700000000003',
   'Registry0005700000000005',
+  'Registry0008700000000008',
   'event log 0000000000001',
 ];
 

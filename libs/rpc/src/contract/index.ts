@@ -5,6 +5,7 @@ export { collectorPortContract, type KnownCandidates } from './collector-port.co
 export { expectRefusal } from './expect-refusal.js';
 export { manifestPortContract } from './manifest-port.contract.js';
 export { scopeOf, sessionOf } from './push.js';
+export { reconciliationPortContract } from './reconciliation-port.contract.js';
 export type { RegistryPorts } from './registry-ports.js';
 export { rulePortContract } from './rule-port.contract.js';
 export { scopePortContract } from './scope-port.contract.js';

@@ -2,6 +2,7 @@ import type {
   BlobPort,
   CollectionPort,
   ManifestPort,
+  ReconciliationPort,
   RulePort,
   ScopePort,
   SnapshotPort,
@@ -17,4 +18,5 @@ export interface RegistryPorts {
   readonly scopes: ScopePort;
   readonly collection: CollectionPort;
   readonly snapshots: SnapshotPort;
+  readonly reconciliation: ReconciliationPort;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type BlobStore, blobKey } from '@lading/blob-store';
-import { BlobUnknown, type Digest, parseDigest, RangeNotSatisfiable } from '@lading/oci';
+import { BlobUnknown, type Digest, InternalError, parseDigest, RangeNotSatisfiable } from '@lading/oci';
 import type { Blob } from '@lading/proto';
 import type { BlobPort } from '@lading/rpc';
 import { Access } from '../access/access.js';
@@ -39,6 +39,7 @@ export class BlobController {
     }
   }
 
+  /** Bytes that are known to be wrong are an error of ours; a client that asks by HEAD uploads them again. */
   private async get(request: V2Request): Promise<void> {
     const { scope } = await admit(this.access, request, 'pull');
     const digest = digestIn(request);
@@ -46,6 +47,7 @@ export class BlobController {
     if (!blob) throw new BlobUnknown(undefined, { detail: digest });
     const headers = blobHeaders(digest);
     if (matchesDigest(request.header('if-none-match'), digest)) return request.send(304, headers);
+    if (blob.damaged) throw new InternalError('the bytes of the blob are known to be damaged');
     const range = parseRange(this.rangeHeader(request, digest), blob.size);
     if (range.kind === 'unsatisfiable') throw new RangeNotSatisfiable(undefined, { data: { size: blob.size } });
     await sendBytes(request, this.bytes, blobKey(blob.objectId), blob.size, range, headers);
@@ -58,7 +60,7 @@ export class BlobController {
     const { blob } = await (scope.mayPush
       ? this.blobs.keepBlob({ scope, digest })
       : this.blobs.findBlob({ scope, digest }));
-    if (!blob) throw new BlobUnknown(undefined, { detail: digest });
+    if (!blob || blob.damaged) throw new BlobUnknown(undefined, { detail: digest });
     const headers = blobHeaders(digest);
     if (matchesDigest(request.header('if-none-match'), digest)) return request.send(304, headers);
     request.send(200, { ...headers, 'Content-Length': (blob as Blob).size });

@@ -3,7 +3,7 @@ import type { Candidate } from '../candidate/candidate.js';
 import { Candidates } from '../candidate/candidates.js';
 import { ofDeleted, ofExpunged, ofLink, ofObject, ofUntagged } from '../candidate/candidates-of.js';
 import { Clocks } from '../candidate/clocks.js';
-import { dropReferences, noteDeleted, putReferences } from '../reference/references.js';
+import { dropReferences, noteDeleted, putReferences, replaceObject } from '../reference/references.js';
 
 /** Every event of the registry, as the collector understands it: references that come and go, and what may be due when. */
 @EventController()
@@ -33,6 +33,16 @@ export class RegistryEventsController {
   @HandlesEvent('dev.lading.blob.unlinked.v1')
   async blobUnlinked(data: EventData<'dev.lading.blob.unlinked.v1'>, context: EventContext): Promise<void> {
     await this.note(context, [ofObject(data.objectId, context.event.time, 0, 'link removed')]);
+  }
+
+  @HandlesEvent('dev.lading.blob.damaged.v1')
+  async blobDamaged(_data: EventData<'dev.lading.blob.damaged.v1'>, _context: EventContext): Promise<void> {
+    // What refers to it does so still.
+  }
+
+  @HandlesEvent('dev.lading.blob.healed.v1')
+  async blobHealed(data: EventData<'dev.lading.blob.healed.v1'>, { transaction }: EventContext): Promise<void> {
+    await replaceObject(transaction, data.damagedObjectId, data.objectId);
   }
 
   @HandlesEvent('dev.lading.manifest.pushed.v1')

@@ -33,7 +33,9 @@ export async function putReferences(client: PoolClient, pushed: Pushed, version:
   await client.query(
     statement(
       `INSERT INTO gc.reference (manifest_id, digest, object_id, child_id)
-       SELECT $1, * FROM unnest($2::text[], $3::uuid[], $4::bigint[])
+       SELECT $1, u.digest, coalesce(r.replaced_by, u.object_id), u.child_id
+       FROM unnest($2::text[], $3::uuid[], $4::bigint[]) AS u(digest, object_id, child_id)
+       LEFT JOIN gc.replaced_object r ON r.id = u.object_id
        ON CONFLICT (manifest_id, digest) DO UPDATE SET object_id = excluded.object_id, child_id = excluded.child_id`,
       [
         manifestId,
@@ -43,6 +45,25 @@ export async function putReferences(client: PoolClient, pushed: Pushed, version:
       ],
     ),
   );
+}
+
+/**
+ * Everything that names one object names another from now on. Events of bytes and of repositories have no order between them,
+ * so a push that named the first may be told of later: it is looked up then. The lock waits for pushes that are being noted.
+ */
+export async function replaceObject(client: PoolClient, objectId: string, by: string): Promise<void> {
+  if (objectId === by) return;
+  await client.query('LOCK TABLE gc.reference IN SHARE ROW EXCLUSIVE MODE');
+  const values = [objectId, by];
+  await client.query(
+    statement(
+      `INSERT INTO gc.replaced_object (id, replaced_by) VALUES ($1, $2)
+       ON CONFLICT (id) DO UPDATE SET replaced_by = excluded.replaced_by`,
+      values,
+    ),
+  );
+  await client.query(statement('UPDATE gc.replaced_object SET replaced_by = $2 WHERE replaced_by = $1', values));
+  await client.query(statement('UPDATE gc.reference SET object_id = $2 WHERE object_id = $1', values));
 }
 
 /** The manifest is deleted and keeps its references. @returns the ids of its children. */

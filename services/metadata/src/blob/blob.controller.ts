@@ -63,5 +63,5 @@ export class BlobController implements BlobPort {
 }
 
 function shown(blob: Blob | undefined): Blob | undefined {
-  return blob && { objectId: blob.objectId, size: blob.size };
+  return blob && { objectId: blob.objectId, size: blob.size, ...(blob.damaged ? { damaged: true } : {}) };
 }

@@ -10,6 +10,7 @@ import { staleGrant } from '../scope/stale-grant.js';
 export interface VisibleBlob extends Blob {
   repositoryId: number;
   condemned: boolean;
+  damaged: boolean;
   leaseLeftMs: number;
 }
 
@@ -26,6 +27,7 @@ interface Row {
   object_id: string | null;
   size: number;
   state: string;
+  damaged: boolean | null;
   lease_left_ms: number;
 }
 
@@ -54,6 +56,7 @@ export class FindBlob {
       size: row.size,
       repositoryId: row.repository_id,
       condemned: row.state === 'condemned',
+      damaged: row.damaged === true,
       leaseLeftMs: row.lease_left_ms,
     };
   }
@@ -62,6 +65,7 @@ export class FindBlob {
     const found = await this.pools.read.query<Row>({
       name: 'find-blobs',
       text: `SELECT q.n::int AS n, p.id AS project_id, r.id AS repository_id, o.id AS object_id, o.size, o.state,
+                    o.damaged_at IS NOT NULL AS damaged,
                     extract(epoch FROM l.lease_until - clock_timestamp())::float8 * 1000 AS lease_left_ms
              FROM unnest($1::bigint[], $2::text[], $3::bytea[]) WITH ORDINALITY AS q(project_id, path, digest, n)
              LEFT JOIN registry.project p ON p.id = q.project_id AND p.deleted_at IS NULL

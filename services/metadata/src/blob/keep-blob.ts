@@ -10,7 +10,7 @@ import type { FindBlob, VisibleBlob } from './find-blob.js';
  *
  * It writes only for a principal that may push here, and only when the promise would not hold by itself: the object is
  * condemned, or no live manifest of the repository names the blob and less than half of its lease is left. Base layers
- * in use therefore cost no write.
+ * in use therefore cost no write. Damaged bytes are promised to nobody: the client uploads them again.
  */
 export class KeepBlob {
   /** @param leaseMs how long an unreferenced blob is kept for the client that saw it (`LADING_GC_LEASE`). */
@@ -22,6 +22,7 @@ export class KeepBlob {
 
   async execute(scope: Scope, digest: string): Promise<Blob | undefined> {
     const blob = await this.findBlob.execute(scope, digest);
+    if (blob?.damaged) return undefined;
     if (!blob || !scope.mayPush) return blob;
     if (!blob.condemned && blob.leaseLeftMs >= this.leaseMs / 2) return blob;
     const bytes = toBytes(digest);
@@ -50,12 +51,13 @@ export async function isNamedByLiveManifest(
  * Object first, FOR NO KEY UPDATE: it conflicts with the collector's FOR UPDATE, so either the collector sees the new
  * lease, or this finds the object past the point of no return. Then the link.
  *
- * @returns false when the object or the link went meanwhile: the answer is 404 and the client uploads.
+ * @returns false when the object or the link went, or the bytes were found damaged, meanwhile: the answer is 404 and the client uploads.
  */
 async function renewLease(client: PoolClient, blob: VisibleBlob, digest: Buffer, leaseMs: number): Promise<boolean> {
   const locked = await client.query<{ state: string }>({
     name: 'lock-object-to-keep',
-    text: `SELECT state FROM registry.blob_object WHERE id = $1 AND state IN ('live', 'condemned') FOR NO KEY UPDATE`,
+    text: `SELECT state FROM registry.blob_object
+           WHERE id = $1 AND state IN ('live', 'condemned') AND damaged_at IS NULL FOR NO KEY UPDATE`,
     values: [blob.objectId],
   });
   const [object] = locked.rows;
@@ -71,13 +73,14 @@ async function renewLease(client: PoolClient, blob: VisibleBlob, digest: Buffer,
   return renewed.rowCount === 1;
 }
 
-/** Condemned objects become live again. The caller holds their rows FOR NO KEY UPDATE, or takes them here, sorted. */
+/** Condemned objects become live again, unless they are damaged. The caller holds their rows FOR NO KEY UPDATE, or takes them here, sorted. */
 export async function reviveObjects(client: PoolClient, objectIds: readonly string[]): Promise<void> {
   await client.query({
     name: 'revive-objects',
     text: `UPDATE registry.blob_object SET state = 'live', condemned_at = NULL, purge_after = NULL, touched_at = clock_timestamp()
            WHERE state = 'condemned' AND id IN (
-             SELECT id FROM registry.blob_object WHERE id = ANY($1::uuid[]) AND state = 'condemned' ORDER BY id FOR NO KEY UPDATE)`,
+             SELECT id FROM registry.blob_object WHERE id = ANY($1::uuid[]) AND state = 'condemned' AND damaged_at IS NULL
+             ORDER BY id FOR NO KEY UPDATE)`,
     values: [objectIds],
   });
 }

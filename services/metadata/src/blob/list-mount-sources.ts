@@ -26,7 +26,7 @@ export async function listMountSources(pools: RegistryPools, scope: Scope, diges
   const found = await pools.read.query<{ full_path: string }>({
     name: 'list-mount-sources',
     text: `WITH o AS MATERIALIZED (
-             SELECT id FROM registry.blob_object WHERE digest = $1 AND state IN ('live', 'condemned')),
+             SELECT id FROM registry.blob_object WHERE digest = $1 AND state IN ('live', 'condemned') AND damaged_at IS NULL),
            newest AS MATERIALIZED (
              SELECT repository_id, created_at, hidden FROM registry.blob_link
              WHERE object_id = (SELECT id FROM o) ORDER BY created_at DESC LIMIT ${MOST_LINKS}),

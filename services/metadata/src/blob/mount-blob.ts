@@ -13,7 +13,7 @@ import { reviveObjects } from './keep-blob.js';
 /**
  * Links a blob that another repository shows into this one, without moving a byte (T16).
  *
- *   object of the source's link FOR KEY SHARE, live (a condemned one is taken FOR NO KEY UPDATE and revived)
+ *   object of the source's link FOR KEY SHARE, live and whole (a condemned one is taken FOR NO KEY UPDATE and revived)
  *   the source's link FOR KEY SHARE, unhidden, still naming that object
  *   link here with a lease; edges that waited for this digest; repository version and event last
  *
@@ -88,17 +88,20 @@ async function lockSource(client: PoolClient, sourceId: number, digest: Buffer):
   return link.rowCount === 1 ? objectId : undefined;
 }
 
+const SHARE_LIVE = `SELECT 1 FROM registry.blob_object
+  WHERE id = $1 AND state = 'live' AND damaged_at IS NULL FOR KEY SHARE`;
+
 async function lockObject(client: PoolClient, objectId: string): Promise<boolean> {
   const live = await client.query({
     name: 'share-live-object',
-    text: `SELECT 1 FROM registry.blob_object WHERE id = $1 AND state = 'live' FOR KEY SHARE`,
+    text: SHARE_LIVE,
     values: [objectId],
   });
   if (live.rowCount === 1) return true;
   await reviveObjects(client, [objectId]);
   const revived = await client.query({
     name: 'share-live-object',
-    text: `SELECT 1 FROM registry.blob_object WHERE id = $1 AND state = 'live' FOR KEY SHARE`,
+    text: SHARE_LIVE,
     values: [objectId],
   });
   return revived.rowCount === 1;

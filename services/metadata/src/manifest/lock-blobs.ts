@@ -9,8 +9,9 @@ export type HeldBlobs = ReadonlyMap<string, string>;
  * FOR KEY SHARE. Pushes that share base layers hold these locks together; the collector's FOR UPDATE, link removal and
  * blob DELETE conflict with them.
  *
- * The object must be `live` and the link unhidden *after* the lock: both are read again by PostgreSQL once a lock was
- * waited for. A condemned object is revived first, by writing its row, so that whoever holds it condemned sees it.
+ * The object must be `live`, its bytes not known to be damaged, and the link unhidden *after* the lock: all are read again
+ * by PostgreSQL once a lock was waited for. A condemned object is revived first, by writing its row, so that whoever holds
+ * it condemned sees it.
  * Digests that are not held are not in the result; whether that is an error is for the caller to say.
  */
 export async function lockBlobs(
@@ -22,8 +23,13 @@ export async function lockBlobs(
   const live = await shareLiveObjects(client, repositoryId, digests);
   const missing = digests.filter((digest) => !live.has(digest.toString('hex')));
   const objects = new Map([...live, ...(await takeCurrentObjects(client, repositoryId, missing))]);
-  const links = await shareVisibleLinks(client, repositoryId, digests);
-  return new Map([...links].filter(([digest, objectId]) => objects.get(digest) === objectId));
+  const links = [...(await shareVisibleLinks(client, repositoryId, digests))];
+  const held = new Map(links.filter(([digest, objectId]) => objects.get(digest) === objectId));
+  if (held.size < links.length) {
+    const others = links.filter(([digest]) => !held.has(digest)).map(([, objectId]) => objectId);
+    await assertNotReplaced(client, others);
+  }
+  return held;
 }
 
 /** Only objects of links that are visible now; an object without a visible link is not taken. */
@@ -32,7 +38,7 @@ async function shareLiveObjects(client: PoolClient, repositoryId: number, digest
     name: 'share-live-objects',
     text: `SELECT l.digest, o.id AS object_id
            FROM registry.blob_link l JOIN registry.blob_object o ON o.id = l.object_id
-           WHERE l.repository_id = $1 AND l.digest = ANY($2) AND NOT l.hidden AND o.state = 'live'
+           WHERE l.repository_id = $1 AND l.digest = ANY($2) AND NOT l.hidden AND o.state = 'live' AND o.damaged_at IS NULL
            ORDER BY o.id FOR KEY SHARE OF o`,
     values: [repositoryId, digests],
   });
@@ -49,7 +55,8 @@ async function takeCurrentObjects(client: PoolClient, repositoryId: number, dige
     name: 'take-current-objects',
     text: `SELECT l.digest, o.id AS object_id, o.state = 'condemned' AS condemned
            FROM registry.blob_link l JOIN registry.blob_object o ON o.id = l.object_id
-           WHERE l.repository_id = $1 AND l.digest = ANY($2) AND NOT l.hidden AND o.state IN ('live', 'condemned')
+           WHERE l.repository_id = $1 AND l.digest = ANY($2) AND NOT l.hidden
+             AND o.state IN ('live', 'condemned') AND o.damaged_at IS NULL
            ORDER BY o.id FOR NO KEY UPDATE OF o`,
     values: [repositoryId, digests],
   });
@@ -67,6 +74,25 @@ async function shareVisibleLinks(client: PoolClient, repositoryId: number, diges
     values: [repositoryId, digests],
   });
   return byDigest(locked.rows);
+}
+
+/**
+ * A link whose object was not taken names one that is damaged, or past the point of no return. If it is whole by now, a push
+ * has replaced the one that was looked for: an edge that may lack its blob would lack one that is there (T12).
+ */
+async function assertNotReplaced(client: PoolClient, objectIds: readonly string[]): Promise<void> {
+  const replaced = await client.query({
+    name: 'replaced-since-look',
+    text: `SELECT 1 FROM registry.blob_object
+           WHERE id = ANY($1::uuid[]) AND state IN ('live', 'condemned') AND damaged_at IS NULL LIMIT 1`,
+    values: [objectIds],
+  });
+  if (replaced.rowCount !== 0) throw new BlobReplaced();
+}
+
+/** The transaction starts over (40001). */
+class BlobReplaced extends Error {
+  readonly code = '40001';
 }
 
 function byDigest(rows: readonly { digest: Buffer; object_id: string }[]): Map<string, string> {

@@ -14,6 +14,7 @@ const LONGEST_MS = 10 * 60_000;
 
 const NOTHING: ReadSnapshotResponse = {
   cursor: undefined,
+  storeVersion: undefined,
   projects: [],
   repositories: [],
   manifests: [],
@@ -58,7 +59,9 @@ export async function* readSnapshot(
 }
 
 async function* pages(client: PoolClient, until: number): AsyncGenerator<ReadSnapshotResponse> {
-  yield { ...NOTHING, cursor: await readHead(client) };
+  const cursor = await readHead(client);
+  const { rows } = await client.query<{ version: number }>(statement('SELECT version FROM registry.store'));
+  yield { ...NOTHING, cursor, storeVersion: rows[0]?.version };
   for (const kind of SNAPSHOT_KINDS) {
     for await (const page of pagesOf(client, kind)) {
       if (performance.now() > until) throw new Unavailable('the snapshot was read for more than ten minutes');

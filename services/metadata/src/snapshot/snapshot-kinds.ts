@@ -74,7 +74,7 @@ const TAGS: SnapshotKind = {
 
 const BLOBS: SnapshotKind = {
   first: [0, ''],
-  text: `SELECT l.repository_id, l.digest, l.object_id, o.size,
+  text: `SELECT l.repository_id, l.digest, l.object_id, o.size, o.damaged_at IS NOT NULL AS damaged,
                 ARRAY[l.repository_id::text, encode(l.digest, 'hex')] AS place
          FROM registry.blob_link l JOIN registry.blob_object o ON o.id = l.object_id
               JOIN registry.repository r ON r.id = l.repository_id
@@ -86,6 +86,7 @@ const BLOBS: SnapshotKind = {
       digest: fromBytes(row.digest),
       objectId: row.object_id,
       size: row.size,
+      damaged: row.damaged || undefined,
     })),
   }),
 };

@@ -7,6 +7,7 @@ import { edgeLocks } from '../database/edge-lock.js';
 import type { RegistryPools } from '../database/registry-pools.js';
 import { appendRepositoryEvents } from '../outbox/append-events.js';
 import { locatePlace, type Place, placeOf, repositoryAt } from '../scope/place.js';
+import { replaceDamaged } from './replace-damaged.js';
 
 /**
  * Makes an uploaded blob visible: object state, link, lease, event and the end of the session in one transaction, after
@@ -16,6 +17,7 @@ import { locatePlace, type Place, placeOf, repositoryAt } from '../scope/place.j
  *   is the digest taken? FOR NO KEY UPDATE   conflicts with the collector's FOR UPDATE, not with pushes that refer to it
  *     free:  own object becomes live (two at once: the partial unique index lets one through, the other starts over)
  *     taken: own object becomes purging; the winner is revived if it was condemned
+ *     taken by damaged bytes: own object becomes live in its place, everywhere (replace-damaged.ts)
  *   link with a new lease, un-hidden; edges that waited for this digest get their object (T12)
  *   session done; repository version and event last (T8)
  *
@@ -62,7 +64,10 @@ async function finishAt(
       scope.credential,
       scope.principal,
     ]);
-    const objectId = current ?? own.object_id;
+    const serving = current && !current.damaged ? current.id : undefined;
+    const objectId = serving ?? own.object_id;
+    if (current?.damaged)
+      await replaceDamaged(client, { damagedId: current.id, objectId, digest: request.digest, size: request.size });
     await settleAndLink(client, {
       request,
       repositoryId,
@@ -72,7 +77,7 @@ async function finishAt(
       leaseMs,
     });
     await appendRepositoryEvents(client, repositoryId, [
-      uploadedEvent(request, scope, repositoryId, objectId, current !== undefined),
+      uploadedEvent(request, scope, repositoryId, objectId, serving !== undefined),
     ]);
     return objectId;
   };
@@ -133,18 +138,18 @@ async function lockCurrentObject(
   client: PoolClient,
   digest: Buffer,
   credentials: readonly string[],
-): Promise<string | undefined> {
-  const found = await client.query<{ id: string | null; revoked: boolean }>({
+): Promise<{ id: string; damaged: boolean } | undefined> {
+  const found = await client.query<{ id: string | null; damaged: boolean; revoked: boolean }>({
     name: 'lock-current-object',
-    text: `SELECT o.id, EXISTS (SELECT 1 FROM registry.revoked_credential WHERE credential = ANY($2)) AS revoked
+    text: `SELECT o.id, o.damaged_at IS NOT NULL AS damaged, EXISTS (SELECT 1 FROM registry.revoked_credential WHERE credential = ANY($2)) AS revoked
            FROM (VALUES (1)) AS one LEFT JOIN LATERAL (
-             SELECT id FROM registry.blob_object
+             SELECT id, damaged_at FROM registry.blob_object
              WHERE digest = $1 AND state IN ('live', 'condemned') FOR NO KEY UPDATE) AS o ON true`,
     values: [digest, credentials],
   });
   const [row] = found.rows;
   if (row?.revoked) throw new Unauthorized('the account or token was revoked', { data: { error: 'invalid_token' } });
-  return row?.id ?? undefined;
+  return row?.id ? { id: row.id, damaged: row.damaged } : undefined;
 }
 
 /**

@@ -7,6 +7,7 @@ import type { ReadSnapshotResponse } from '@lading/proto';
 export function snapshotLines(page: ReadSnapshotResponse): object[] {
   return [
     ...(page.cursor === undefined ? [] : [{ kind: 'snapshot', cursor: page.cursor }]),
+    ...(page.storeVersion === undefined ? [] : [{ kind: 'store', ...versionOf('store', page.storeVersion) }]),
     ...page.projects.map(({ projectId, path, visibility, version }) => ({
       kind: 'project',
       ...versionOf(`project:${projectId}`, version),
@@ -25,9 +26,9 @@ export function snapshotLines(page: ReadSnapshotResponse): object[] {
       kind: 'tag',
       ...{ repositoryId, tag, digest, manifestId },
     })),
-    ...page.blobs.map(({ repositoryId, digest, objectId, size }) => ({
+    ...page.blobs.map(({ repositoryId, digest, objectId, size, damaged }) => ({
       kind: 'blob',
-      ...{ repositoryId, digest, objectId, size },
+      ...{ repositoryId, digest, objectId, size, damaged },
     })),
   ];
 }

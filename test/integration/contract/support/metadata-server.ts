@@ -5,6 +5,7 @@ import {
   ManifestController,
   MetadataModule,
   migrateRegistry,
+  ReconciliationController,
   RuleController,
   ScopeController,
   SnapshotController,
@@ -15,6 +16,7 @@ import {
   BlobServiceService,
   CollectionServiceService,
   ManifestServiceService,
+  ReconciliationServiceService,
   RuleServiceService,
   ScopeServiceService,
   SnapshotServiceService,
@@ -27,6 +29,7 @@ import {
   type GrpcClientOptions,
   grpcServerOptions,
   type ManifestPort,
+  type ReconciliationPort,
   type RulePort,
   type ScopePort,
   type SnapshotPort,
@@ -40,6 +43,7 @@ export const DEFINITIONS = [
   UploadServiceService,
   BlobServiceService,
   ManifestServiceService,
+  ReconciliationServiceService,
   RuleServiceService,
   ScopeServiceService,
   CollectionServiceService,
@@ -80,6 +84,7 @@ export async function metadataInProcess(url: string): Promise<RunningMetadata> {
     scopes: app.get(ScopeController),
     collection: app.get(CollectionController),
     snapshots: app.get(SnapshotController),
+    reconciliation: app.get(ReconciliationController),
   };
   return { ports, close: () => app.close() };
 }
@@ -106,10 +111,12 @@ export function connectMetadata(options: GrpcClientOptions): RunningMetadata {
   const scopes = createGrpcClient<ScopePort>(ScopeServiceService, options);
   const collection = createGrpcClient<CollectionPort>(CollectionServiceService, options);
   const snapshots = createGrpcClient<SnapshotPort>(SnapshotServiceService, options);
+  const reconciliation = createGrpcClient<ReconciliationPort>(ReconciliationServiceService, options);
+  const clients = { uploads, blobs, manifests, rules, scopes, collection, snapshots, reconciliation };
   const close = async () => {
-    for (const client of [uploads, blobs, manifests, rules, scopes, collection, snapshots]) client.close();
+    for (const client of Object.values(clients)) client.close();
   };
-  return { ports: { uploads, blobs, manifests, rules, scopes, collection, snapshots }, close };
+  return { ports: clients, close };
 }
 
 export async function freePort(): Promise<number> {

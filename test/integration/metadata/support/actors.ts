@@ -6,6 +6,7 @@ import {
   expungeManifests,
   type Judgement,
   ManifestController,
+  markDamaged,
   type RegistryPools,
   RuleController,
   UploadController,
@@ -72,6 +73,23 @@ export function finishes<S>(pick: Pick<S, { scope: Scope; uploadId: string; dige
   return {
     stops: ['lock-current-object', 'settle-and-link', EVENTS],
     run: (pools, scene) => new UploadController(pools, SETTINGS).finishUpload({ ...pick(scene), epoch: 0, size: 10 }),
+  };
+}
+
+/** An upload that ends with the bytes of a damaged object. */
+export function heals<S extends { heal: { scope: Scope; uploadId: string; digest: string } }>(): Actor<S> {
+  return {
+    stops: ['retire-damaged', 'lock-links-of-damaged', 'repoint-references', 'settle-and-link'],
+    run: (pools, { heal }) => new UploadController(pools, SETTINGS).finishUpload({ ...heal, epoch: 0, size: 10 }),
+    say: () => 'healed',
+  };
+}
+
+export function findsDamaged<S>(pick: Pick<S, string>): Actor<S> {
+  return {
+    stops: ['mark-damaged', 'append-store-event'],
+    run: (pools, scene) => markDamaged(pools, pick(scene), 'content'),
+    say: (marked) => (marked ? 'marked' : 'not marked'),
   };
 }
 

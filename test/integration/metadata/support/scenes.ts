@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { markDamaged } from '@lading/metadata';
 import { freshDigest, freshName, image, pushed, stored, upload } from './content.js';
 import type { Registry } from './registry.js';
 
@@ -130,3 +131,44 @@ export async function deletedTaggedImage(registry: Registry) {
   ]);
   return { ...scene, manifestId: row?.id as number };
 }
+
+/** Damages the object of a scene, and opens an upload of the same bytes in a repository of its own. */
+export async function damaged<S extends object>(
+  registry: Registry,
+  scene: S,
+  blob: { digest: string; objectId: string },
+) {
+  await markDamaged(registry.pools, blob.objectId, 'missing');
+  return { ...scene, blob, heal: await openUpload(registry, freshName(), blob.digest) };
+}
+
+/** An image whose blob is damaged. */
+export async function damagedImage(registry: Registry) {
+  const scene = await pushed(registry, freshName());
+  return damaged(registry, scene, scene.blob);
+}
+
+export type DamagedImage = Awaited<ReturnType<typeof damagedImage>>;
+
+/** A damaged blob that no manifest names, and whose lease is over. */
+export async function damagedBlob(registry: Registry) {
+  const { digest, objectId, scope } = await looseBlob(registry);
+  return damaged(registry, { scope }, { digest, objectId });
+}
+
+export type DamagedBlob = Awaited<ReturnType<typeof damagedBlob>>;
+
+/** The same for what the collector condemned, and could claim. */
+export async function damagedCondemnedBlob(registry: Registry) {
+  const scene = await damagedBlob(registry);
+  await condemnAll(registry, scene.blob.objectId);
+  return scene;
+}
+
+/** An image that was deleted, whose blob is damaged. */
+export async function damagedDeletedImage(registry: Registry, reason: 'request' | 'collector' = 'request') {
+  const scene = await deletedImage(registry, reason);
+  return damaged(registry, scene, scene.blob);
+}
+
+export type DamagedDeletedImage = Awaited<ReturnType<typeof damagedDeletedImage>>;

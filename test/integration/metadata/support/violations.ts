@@ -10,13 +10,18 @@ const RULES = `
   SELECT 'a live manifest names bytes that are ' || o.state AS what, e.digest
   FROM live_edge e JOIN registry.blob_object o ON o.id = e.object_id WHERE o.state <> 'live'
   UNION ALL
+  SELECT 'a deleted manifest names bytes that are ' || o.state, e.digest
+  FROM registry.manifest_edge e JOIN registry.manifest m ON m.id = e.manifest_id AND m.deleted_at IS NOT NULL
+  JOIN registry.blob_object o ON o.id = e.object_id WHERE o.state <> 'live'
+  UNION ALL
   SELECT 'a live manifest names a blob whose link is ' || CASE WHEN l.hidden THEN 'hidden' WHEN l.object_id IS NULL THEN 'gone' ELSE 'to another object' END, e.digest
   FROM live_edge e LEFT JOIN registry.blob_link l ON l.repository_id = e.repository_id AND l.digest = e.digest
   WHERE e.object_id IS NOT NULL AND (l.object_id IS NULL OR l.hidden OR l.object_id <> e.object_id)
   UNION ALL
   SELECT 'an edge missed the arrival of its blob', e.digest
   FROM live_edge e JOIN registry.blob_link l ON l.repository_id = e.repository_id AND l.digest = e.digest AND NOT l.hidden
-  WHERE e.object_id IS NULL AND e.child_id IS NULL
+  JOIN registry.blob_object o ON o.id = l.object_id
+  WHERE e.object_id IS NULL AND e.child_id IS NULL AND o.damaged_at IS NULL
   UNION ALL
   SELECT 'an edge missed the arrival of its manifest', e.digest
   FROM live_edge e JOIN registry.manifest c ON c.repository_id = e.repository_id AND c.digest = e.digest AND c.deleted_at IS NULL

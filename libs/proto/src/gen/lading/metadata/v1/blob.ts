@@ -12,6 +12,8 @@ import { Scope } from "./scope.js";
 export interface Blob {
   objectId: string;
   size: number;
+  /** True when its bytes are known to be missing or wrong: a push of them is asked for. */
+  damaged?: boolean | undefined;
 }
 
 export interface FindBlobRequest {
@@ -68,7 +70,7 @@ export interface DeleteBlobResponse {
 }
 
 function createBaseBlob(): Blob {
-  return { objectId: "", size: 0 };
+  return { objectId: "", size: 0, damaged: undefined };
 }
 
 export const Blob: MessageFns<Blob> = {
@@ -78,6 +80,9 @@ export const Blob: MessageFns<Blob> = {
     }
     if (message.size !== 0) {
       writer.uint32(16).int64(message.size);
+    }
+    if (message.damaged !== undefined) {
+      writer.uint32(24).bool(message.damaged);
     }
     return writer;
   },
@@ -109,6 +114,14 @@ export const Blob: MessageFns<Blob> = {
             }
 
             message.size = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.damaged = reader.bool();
             continue;
           }
         }

@@ -20,6 +20,8 @@ export interface ReadSnapshotResponse {
   manifests: SnapshotManifest[];
   tags: SnapshotTag[];
   blobs: SnapshotBlob[];
+  /** Of the last event of bytes that the snapshot holds. */
+  storeVersion?: number | undefined;
 }
 
 export interface SnapshotProject {
@@ -62,6 +64,8 @@ export interface SnapshotBlob {
   digest: string;
   objectId: string;
   size: number;
+  /** True when its bytes are known to be missing or wrong. */
+  damaged?: boolean | undefined;
 }
 
 function createBaseReadSnapshotRequest(): ReadSnapshotRequest {
@@ -134,7 +138,15 @@ export const ReadSnapshotRequest: MessageFns<ReadSnapshotRequest> = {
 };
 
 function createBaseReadSnapshotResponse(): ReadSnapshotResponse {
-  return { cursor: undefined, projects: [], repositories: [], manifests: [], tags: [], blobs: [] };
+  return {
+    cursor: undefined,
+    projects: [],
+    repositories: [],
+    manifests: [],
+    tags: [],
+    blobs: [],
+    storeVersion: undefined,
+  };
 }
 
 export const ReadSnapshotResponse: MessageFns<ReadSnapshotResponse> = {
@@ -156,6 +168,9 @@ export const ReadSnapshotResponse: MessageFns<ReadSnapshotResponse> = {
     }
     for (const v of message.blobs) {
       SnapshotBlob.encode(v!, writer.uint32(50).fork()).join();
+    }
+    if (message.storeVersion !== undefined) {
+      writer.uint32(56).int64(message.storeVersion);
     }
     return writer;
   },
@@ -219,6 +234,14 @@ export const ReadSnapshotResponse: MessageFns<ReadSnapshotResponse> = {
             }
 
             message.blobs.push(SnapshotBlob.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.storeVersion = longToNumber(reader.int64());
             continue;
           }
         }
@@ -756,7 +779,7 @@ export const SnapshotTag: MessageFns<SnapshotTag> = {
 };
 
 function createBaseSnapshotBlob(): SnapshotBlob {
-  return { repositoryId: 0, digest: "", objectId: "", size: 0 };
+  return { repositoryId: 0, digest: "", objectId: "", size: 0, damaged: undefined };
 }
 
 export const SnapshotBlob: MessageFns<SnapshotBlob> = {
@@ -772,6 +795,9 @@ export const SnapshotBlob: MessageFns<SnapshotBlob> = {
     }
     if (message.size !== 0) {
       writer.uint32(32).int64(message.size);
+    }
+    if (message.damaged !== undefined) {
+      writer.uint32(40).bool(message.damaged);
     }
     return writer;
   },
@@ -819,6 +845,14 @@ export const SnapshotBlob: MessageFns<SnapshotBlob> = {
             }
 
             message.size = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.damaged = reader.bool();
             continue;
           }
         }
@@ -870,7 +904,7 @@ export const SnapshotBlob: MessageFns<SnapshotBlob> = {
 export interface SnapshotService {
   /**
    * All live state as of one moment, and where the event log goes on from it. The first message has the cursor and
-   * nothing else; projects, repositories, manifests, tags and blobs follow, in this order. A call that is not read for
+   * the version of the store; projects, repositories, manifests, tags and blobs follow, in this order. A call that is not read for
    * a minute, or takes longer than ten, fails; there is no going on, only another one.
    */
   readSnapshot(request: ReadSnapshotRequest): AsyncIterable<ReadSnapshotResponse>;
@@ -881,7 +915,7 @@ export type SnapshotServiceService = typeof SnapshotServiceService;
 export const SnapshotServiceService = {
   /**
    * All live state as of one moment, and where the event log goes on from it. The first message has the cursor and
-   * nothing else; projects, repositories, manifests, tags and blobs follow, in this order. A call that is not read for
+   * the version of the store; projects, repositories, manifests, tags and blobs follow, in this order. A call that is not read for
    * a minute, or takes longer than ten, fails; there is no going on, only another one.
    */
   readSnapshot: {
@@ -899,7 +933,7 @@ export const SnapshotServiceService = {
 export interface SnapshotServiceServer extends UntypedServiceImplementation {
   /**
    * All live state as of one moment, and where the event log goes on from it. The first message has the cursor and
-   * nothing else; projects, repositories, manifests, tags and blobs follow, in this order. A call that is not read for
+   * the version of the store; projects, repositories, manifests, tags and blobs follow, in this order. A call that is not read for
    * a minute, or takes longer than ten, fails; there is no going on, only another one.
    */
   readSnapshot: handleServerStreamingCall<ReadSnapshotRequest, ReadSnapshotResponse>;

@@ -1,0 +1,4 @@
+import { reconciliationPortContract } from '@lading/rpc/contract';
+import { contractOnMetadata } from './support/contract-on-metadata.js';
+
+contractOnMetadata(reconciliationPortContract);
