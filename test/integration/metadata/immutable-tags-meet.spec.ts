@@ -101,15 +101,11 @@ describe('T15: a restore of an immutable tag', () => {
 });
 
 describe('T15 is caught', () => {
-  const moves = (sabotage: Record<string, (text: string) => string>) => ({
-    arrange: (registry: Registry) => scene(registry, { held: true }),
-    a: { ...pushTwo, sabotage },
-    b: rule,
-  });
-
-  it('without the lock of a push on the rules: a tag moves after the answer to its rule', async () => {
-    const sabotage = { 'note-operation-under-rules': (text: string) => text.replace('FOR KEY SHARE OF u', '') };
-    expect(ends(await lanes.run(moves(sabotage), 'pends'))).toHaveProperty(['done / holds one']);
+  it('without the lock of whoever changes the rules: a tag moves after the answer to its rule', async () => {
+    const arrange = (registry: Registry) => scene(registry, { held: true });
+    const sabotage = { 'lock-project-rules': () => 'SELECT $1::integer, $2::integer' };
+    const meeting = { arrange, a: pushTwo, b: { ...rule, sabotage } };
+    expect(ends(await lanes.run(meeting, 'pends'))).toHaveProperty(['done / holds one']);
   });
 
   it('with a look before the write in place of its result: a tag that both make moves', async () => {

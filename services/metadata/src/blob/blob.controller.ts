@@ -46,8 +46,11 @@ export class BlobController implements BlobPort {
   }
 
   async mountBlob(request: MountBlobRequest): Promise<MountBlobResponse> {
-    const mounted = await inRepository(this.pools, request.scope as Scope, this.settings.nameLevels, (repositoryId) =>
-      mountBlob(this.pools, repositoryId, request, this.settings.leaseMs),
+    const mounted = await inRepository(
+      this.pools,
+      request.scope as Scope,
+      this.settings.nameLevels,
+      ({ repositoryId }) => mountBlob(this.pools, repositoryId, request, this.settings.leaseMs),
     );
     return { mounted };
   }

@@ -1,4 +1,3 @@
-import { transaction } from '@lading/database';
 import { isFallbackTag, ManifestUnknown, NameUnknown, parseTag, Unsupported } from '@lading/oci';
 import type { DeleteManifestRequest, Scope } from '@lading/proto';
 import type { PoolClient } from 'pg';
@@ -6,6 +5,7 @@ import { fromBytes, toBytes } from '../database/digest-bytes.js';
 import type { RegistryPools } from '../database/registry-pools.js';
 import { appendRepositoryEvents } from '../outbox/append-events.js';
 import { beginUnderRules } from '../rule/begin-under-rules.js';
+import { underRules } from '../rule/under-rules.js';
 import { locateRepository } from '../scope/locate-repository.js';
 import { tombstoneManifest } from './tombstone-manifest.js';
 
@@ -22,11 +22,11 @@ import { tombstoneManifest } from './tombstone-manifest.js';
  */
 export async function deleteManifest(pools: RegistryPools, request: DeleteManifestRequest): Promise<void> {
   const scope = request.scope as Scope;
-  const { repository } = await locateRepository(pools.read, scope);
-  if (!repository) throw new NameUnknown();
+  const { project, repository } = await locateRepository(pools.read, scope);
+  if (!project || !repository) throw new NameUnknown();
   const digest = toBytes(request.digest);
-  await transaction(pools.write, async (client) => {
-    const rules = await beginUnderRules(client, request.operationId, repository.id);
+  await underRules(pools.write, project.id, async (client) => {
+    const rules = await beginUnderRules(client, request.operationId, project.id);
     if (!rules) return;
     const manifestId = await lockLiveManifest(client, repository.id, digest);
     if (manifestId === undefined) throw new ManifestUnknown();

@@ -58,11 +58,8 @@ export class ManifestController implements ManifestPort {
   }
 
   async putManifest(request: PutManifestRequest): Promise<PutManifestResponse> {
-    const manifestId = await inRepository(
-      this.pools,
-      request.scope as Scope,
-      this.settings.nameLevels,
-      (repositoryId) => putManifest(this.pools, repositoryId, withStorableText(request)),
+    const manifestId = await inRepository(this.pools, request.scope as Scope, this.settings.nameLevels, (home) =>
+      putManifest(this.pools, home, withStorableText(request)),
     );
     return { manifestId };
   }

@@ -8,7 +8,9 @@ import type { RegistryPools } from '../database/registry-pools.js';
 import { appendRepositoryEvents, assertRepositoryLive } from '../outbox/append-events.js';
 import { isFirstTime } from '../outbox/finished-operation.js';
 import { beginUnderRules } from '../rule/begin-under-rules.js';
+import { shareRules } from '../rule/rules-lock.js';
 import { TagRules } from '../rule/tag-rules.js';
+import type { Home } from '../scope/ensure-repository.js';
 import { type ResolvedReferences, resolveEdges } from './resolve-edges.js';
 import { revivedEvents } from './revived-events.js';
 import { type MovedTag, setTags } from './set-tags.js';
@@ -17,8 +19,8 @@ import { type StoredManifest, storeManifest } from './store-manifest.js';
 /**
  * PUT of a manifest: its row, everything it points at, its tags and the events, in one transaction.
  *
- *   advisory locks of its own digest, its subject's, and of edges that may lack a target (T12)
- *   the project's rules on tags, FOR KEY SHARE (begin-under-rules.ts)
+ *   advisory locks: the project's rules, if it has tags (T15); its own digest, its subject's, and edges that may lack a
+ *     target (T12)
  *   objects, links, manifests it names or that name it, FOR KEY SHARE, sorted (resolve-edges.ts)
  *   the row: new, or revived under its old id (store-manifest.ts)
  *   edges and clocks of others that waited for this manifest
@@ -30,14 +32,14 @@ import { type StoredManifest, storeManifest } from './store-manifest.js';
  */
 export async function putManifest(
   pools: RegistryPools,
-  repositoryId: number,
+  { repositoryId, projectId }: Home,
   request: PutManifestRequest,
 ): Promise<number> {
   const own = toBytes(request.digest);
   const subject = request.subject === undefined ? undefined : toBytes(request.subject);
   const optional = request.edges.filter((edge) => !edge.required).map((edge) => toBytes(edge.digest));
   const put = async (client: PoolClient): Promise<number> => {
-    const rules = await begin(client, repositoryId, request);
+    const rules = await begin(client, projectId, request);
     if (!rules) return knownId(client, repositoryId, own);
     const references = await resolveEdges(client, repositoryId, { own, edges: request.edges, subject });
     const stored = await storeManifest(client, repositoryId, own, request, references);
@@ -58,14 +60,15 @@ export async function putManifest(
     else await assertRepositoryLive(client, repositoryId);
     return stored.id;
   };
-  const opening = edgeLocks(repositoryId, [own, ...optional, ...(subject ? [subject] : [])]);
+  const edges = edgeLocks(repositoryId, [own, ...optional, ...(subject ? [subject] : [])]);
+  const opening = request.tags.length > 0 ? `${shareRules(projectId)}; ${edges}` : edges;
   return transaction(pools.write, put, { opening });
 }
 
 /** Without a tag there is nothing that rules could refuse. @returns undefined when this operation was carried out before. */
-async function begin(client: PoolClient, repositoryId: number, request: PutManifestRequest) {
+async function begin(client: PoolClient, projectId: number, request: PutManifestRequest) {
   const { operationId, tags } = request;
-  if (tags.length > 0) return beginUnderRules(client, operationId, repositoryId);
+  if (tags.length > 0) return beginUnderRules(client, operationId, projectId);
   return (await isFirstTime(client, operationId)) ? new TagRules([]) : undefined;
 }
 

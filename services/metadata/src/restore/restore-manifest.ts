@@ -1,4 +1,3 @@
-import { transaction } from '@lading/database';
 import type { RegistryEvent } from '@lading/events';
 import { Conflict, ManifestUnknown, NameUnknown } from '@lading/oci';
 import type { RestoreManifestRequest, Scope } from '@lading/proto';
@@ -9,6 +8,7 @@ import { revivedEvents } from '../manifest/revived-events.js';
 import { appendRepositoryEvents } from '../outbox/append-events.js';
 import { beginUnderRules } from '../rule/begin-under-rules.js';
 import type { TagRules } from '../rule/tag-rules.js';
+import { underRules } from '../rule/under-rules.js';
 import { locateRepository } from '../scope/locate-repository.js';
 import { bringBack } from './bring-back.js';
 
@@ -28,10 +28,10 @@ export async function restoreManifest(
   windowMs: number,
 ): Promise<string[]> {
   const scope = request.scope as Scope;
-  const { repository } = await locateRepository(pools.read, scope);
-  if (!repository) throw new NameUnknown();
-  return transaction(pools.write, async (client) => {
-    const rules = await beginUnderRules(client, request.operationId, repository.id);
+  const { project, repository } = await locateRepository(pools.read, scope);
+  if (!project || !repository) throw new NameUnknown();
+  return underRules(pools.write, project.id, async (client) => {
+    const rules = await beginUnderRules(client, request.operationId, project.id);
     if (!rules) return tagsOf(client, repository.id, request.operationId);
     const manifestId = await findDeleted(client, repository.id, request.digest);
     const { ids, deletedBy } = await bringBack(client, repository.id, manifestId, windowMs);

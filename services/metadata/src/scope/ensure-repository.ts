@@ -6,6 +6,16 @@ import { type Location, locateRepository } from './locate-repository.js';
 import { assertCreatable, below, leading } from './name-parts.js';
 import { staleGrant } from './stale-grant.js';
 
+/** A repository and the project that it is in. */
+export interface Home {
+  readonly repositoryId: number;
+  readonly projectId: number;
+}
+
+function homeOf(project: { id: number }, repository: { id: number }): Home {
+  return { repositoryId: repository.id, projectId: project.id };
+}
+
 /**
  * The repository of a scope, made if it is not there: a first push makes group, project and repository.
  *
@@ -13,12 +23,11 @@ import { staleGrant } from './stale-grant.js';
  * row that nothing was pushed to yet is invisible (`shown` is false), so making it early shows nobody anything.
  *
  * @param levels most components below the project, 0 for any.
- * @returns the repository's id.
  * @throws Denied for a name of the wrong form, Unauthorized when the grant does not cover what is there now.
  */
-export async function ensureRepository(read: Pool, write: Pool, scope: Scope, levels: number): Promise<number> {
+export async function ensureRepository(read: Pool, write: Pool, scope: Scope, levels: number): Promise<Home> {
   const found = await locateRepository(read, scope);
-  if (found.repository) return found.repository.id;
+  if (found.project && found.repository) return homeOf(found.project, found.repository);
   return transaction(write, async (client) => {
     const project = found.project ?? (await ensureProject(client, scope, levels));
     assertCreatable(scope, project.level, levels);
@@ -31,7 +40,7 @@ export async function ensureRepository(read: Pool, write: Pool, scope: Scope, le
     });
     const made = await locateRepository(client, scope);
     if (!made.repository) throw new Error(`repository ${scope.name} vanished while it was made`);
-    return made.repository.id;
+    return homeOf(project, made.repository);
   });
 }
 

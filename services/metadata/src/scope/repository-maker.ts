@@ -1,7 +1,7 @@
 import { NameUnknown } from '@lading/oci';
 import type { Scope } from '@lading/proto';
 import type { RegistryPools } from '../database/registry-pools.js';
-import { ensureRepository } from './ensure-repository.js';
+import { ensureRepository, type Home } from './ensure-repository.js';
 
 /** Attempts to write into a repository that the collector drops as often as it is made. */
 const ATTEMPTS = 3;
@@ -14,12 +14,12 @@ export async function inRepository<T>(
   pools: RegistryPools,
   scope: Scope,
   levels: number,
-  work: (repositoryId: number) => Promise<T>,
+  work: (home: Home) => Promise<T>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
-    const repositoryId = await ensureRepository(pools.read, pools.write, scope, levels);
+    const home = await ensureRepository(pools.read, pools.write, scope, levels);
     try {
-      return await work(repositoryId);
+      return await work(home);
     } catch (error) {
       if (attempt >= ATTEMPTS || !(error instanceof NameUnknown)) throw error;
     }

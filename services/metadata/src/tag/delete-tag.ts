@@ -1,4 +1,3 @@
-import { transaction } from '@lading/database';
 import { ManifestUnknown, NameUnknown } from '@lading/oci';
 import type { DeleteTagRequest, Scope } from '@lading/proto';
 import type { PoolClient } from 'pg';
@@ -7,6 +6,7 @@ import type { RegistryPools } from '../database/registry-pools.js';
 import { startUntaggedClocks } from '../manifest/set-tags.js';
 import { appendRepositoryEvents } from '../outbox/append-events.js';
 import { beginUnderRules } from '../rule/begin-under-rules.js';
+import { underRules } from '../rule/under-rules.js';
 import { locateRepository } from '../scope/locate-repository.js';
 
 /**
@@ -17,10 +17,10 @@ import { locateRepository } from '../scope/locate-repository.js';
  */
 export async function deleteTag(pools: RegistryPools, request: DeleteTagRequest): Promise<void> {
   const scope = request.scope as Scope;
-  const { repository } = await locateRepository(pools.read, scope);
-  if (!repository) throw new NameUnknown();
-  await transaction(pools.write, async (client) => {
-    const rules = await beginUnderRules(client, request.operationId, repository.id);
+  const { project, repository } = await locateRepository(pools.read, scope);
+  if (!project || !repository) throw new NameUnknown();
+  await underRules(pools.write, project.id, async (client) => {
+    const rules = await beginUnderRules(client, request.operationId, project.id);
     if (!rules) return;
     const removed = await removeTag(client, repository.id, request, scope.principal);
     if (!removed) throw new ManifestUnknown();

@@ -17,6 +17,7 @@ import type {
 import { UploadServiceService } from '@lading/proto';
 import { GrpcService, type UploadPort } from '@lading/rpc';
 import { RegistryPools } from '../database/registry-pools.js';
+import type { Home } from '../scope/ensure-repository.js';
 import { placeOf } from '../scope/place.js';
 import { inRepository } from '../scope/repository-maker.js';
 import { MetadataSettings } from '../settings.js';
@@ -41,7 +42,7 @@ export class UploadController implements UploadPort {
     const session = { uploadId, objectId, algorithm, principal, credential, ttlMs, mostOpen };
     const place = placeOf(scope);
     const begun = place && (await beginUploadAt(this.pools, place, session));
-    const begin = (repositoryId: number) => beginUpload(this.pools, repositoryId, session);
+    const begin = ({ repositoryId }: Home) => beginUpload(this.pools, repositoryId, session);
     const row = begun ?? (await inRepository(this.pools, scope, this.settings.nameLevels, begin));
     return { upload: this.shown(row) };
   }
