@@ -26,7 +26,7 @@ export async function deleteManifest(pools: RegistryPools, request: DeleteManife
   if (!project || !repository) throw new NameUnknown();
   const digest = toBytes(request.digest);
   await underRules(pools.write, project.id, async (client) => {
-    const rules = await beginUnderRules(client, request.operationId, project.id);
+    const rules = await beginUnderRules(client, { operationId: request.operationId, projectId: project.id });
     if (!rules) return;
     const manifestId = await lockLiveManifest(client, repository.id, digest);
     if (manifestId === undefined) throw new ManifestUnknown();

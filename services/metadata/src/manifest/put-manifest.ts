@@ -68,7 +68,7 @@ export async function putManifest(
 /** Without a tag there is nothing that rules could refuse. @returns undefined when this operation was carried out before. */
 async function begin(client: PoolClient, projectId: number, request: PutManifestRequest) {
   const { operationId, tags } = request;
-  if (tags.length > 0) return beginUnderRules(client, operationId, projectId);
+  if (tags.length > 0) return beginUnderRules(client, { operationId, projectId });
   return (await isFirstTime(client, operationId)) ? new TagRules([]) : undefined;
 }
 

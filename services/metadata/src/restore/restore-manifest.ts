@@ -31,7 +31,7 @@ export async function restoreManifest(
   const { project, repository } = await locateRepository(pools.read, scope);
   if (!project || !repository) throw new NameUnknown();
   return underRules(pools.write, project.id, async (client) => {
-    const rules = await beginUnderRules(client, request.operationId, project.id);
+    const rules = await beginUnderRules(client, { operationId: request.operationId, projectId: project.id });
     if (!rules) return tagsOf(client, repository.id, request.operationId);
     const manifestId = await findDeleted(client, repository.id, request.digest);
     const { ids, deletedBy } = await bringBack(client, repository.id, manifestId, windowMs);

@@ -9,8 +9,7 @@ import { type TagRule, TagRules } from './tag-rules.js';
  */
 export async function beginUnderRules(
   client: PoolClient,
-  operationId: string,
-  projectId: number,
+  { operationId, projectId }: { operationId: string; projectId: number },
 ): Promise<TagRules | undefined> {
   const noted = await client.query<{ rules: TagRule[] | null }>({
     name: 'note-operation-under-rules',

@@ -20,7 +20,7 @@ export async function deleteTag(pools: RegistryPools, request: DeleteTagRequest)
   const { project, repository } = await locateRepository(pools.read, scope);
   if (!project || !repository) throw new NameUnknown();
   await underRules(pools.write, project.id, async (client) => {
-    const rules = await beginUnderRules(client, request.operationId, project.id);
+    const rules = await beginUnderRules(client, { operationId: request.operationId, projectId: project.id });
     if (!rules) return;
     const removed = await removeTag(client, repository.id, request, scope.principal);
     if (!removed) throw new ManifestUnknown();
