@@ -1,4 +1,5 @@
 import type { Answer, Http, Sent } from '../faults/http.js';
+import type { Clocks } from './clocks.js';
 import type { Outage } from './outage.js';
 
 /** An outage cut a request short: it may have had its effect or not. */
@@ -14,7 +15,14 @@ export class Caller {
   constructor(
     readonly http: Http,
     readonly outage: Outage,
+    readonly clocks: Clocks,
   ) {}
+
+  /** Whether a path can be read at this moment. */
+  async isServed(path: string): Promise<boolean> {
+    const answer = await this.http.send('GET', path).catch(() => undefined);
+    return answer !== undefined && answer.status < 500;
+  }
 
   /**
    * @param statuses those that the protocol provides for here

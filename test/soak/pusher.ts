@@ -1,17 +1,10 @@
 import type { Blob } from '../faults/load/image.js';
 import type { Random } from '../support/random.js';
 import type { Caller } from './caller.js';
-import { CLOCKS } from './clocks.js';
 import type { Content } from './content.js';
 import type { RepositoryLog } from './repository-log.js';
 
 const OCTETS = { 'content-type': 'application/octet-stream' };
-
-/**
- * Milliseconds for which an answer about a blob or child holds: half a lease after a HEAD (T13), and the time that a
- * manifest without a tag is kept.
- */
-const HOLDS = Math.min(CLOCKS.lease / 2, CLOCKS.untagged);
 
 /** Pushes to one repository: each blob in one of the ways that clients know, none where HEAD says that it is there. */
 export class Pusher {
@@ -48,7 +41,8 @@ export class Pusher {
       return true;
     }
     const took = performance.now() - begun;
-    if (took < HOLDS) throw new Error(`PUT ${path}: 400 within ${Math.round(took)} ms of its parts: ${answer.body}`);
+    if (took < this.holdMs)
+      throw new Error(`PUT ${path}: 400 within ${Math.round(took)} ms of its parts: ${answer.body}`);
     this.tooLate += 1;
     return false;
   }
@@ -73,10 +67,16 @@ export class Pusher {
     return 1;
   }
 
-  /** Opens an upload and goes away, with or without a piece of it. */
-  async abandon(blob: Blob): Promise<void> {
+  /** Opens an upload and goes away. @param begun whether a piece was sent; either unless told */
+  async abandon(blob: Blob, begun = this.random.between(0, 1) === 0): Promise<void> {
     const location = await this.open();
-    if (this.random.between(0, 1) === 0) await this.sendChunk(location, blob.bytes);
+    if (begun) await this.sendChunk(location, blob.bytes);
+  }
+
+  /** How long an answer holds: half a lease after a HEAD (T13), and a manifest without a tag as long as it is kept. */
+  private get holdMs(): number {
+    const { lease, untagged } = this.caller.clocks;
+    return Math.min(lease / 2, untagged);
   }
 
   private async open(): Promise<string> {

@@ -1,6 +1,5 @@
 import { digestOf } from '../support/digest.js';
 import type { Caller } from './caller.js';
-import { CLOCKS } from './clocks.js';
 import { ACCEPT } from './content.js';
 import { GONE } from './repository-log.js';
 
@@ -13,9 +12,6 @@ interface Manifest {
   layers?: Descriptor[];
   manifests?: Descriptor[];
 }
-
-/** Milliseconds for which what a manifest names stays at least, from a moment at which it was shown. */
-const KEPT = Math.min(CLOCKS.window, CLOCKS.untagged);
 
 /** Pulls as clients do, and looks at every byte. */
 export class Reader {
@@ -43,7 +39,7 @@ export class Reader {
       if ((await this.pull(repository, child, mayGo)) === GONE) missing.push(`manifest ${child}`);
     for (const { digest: blob } of config ? [config, ...layers] : [])
       if (!(await this.hasBlob(repository, blob))) missing.push(`blob ${blob}`);
-    if (missing.length > 0 && !(mayGo && performance.now() - begun > KEPT))
+    if (missing.length > 0 && !(mayGo && performance.now() - begun > this.keptMs))
       throw new Error(`${repository} ${reference} is shown without ${missing.join(', ')}`);
     return digest;
   }
@@ -60,5 +56,10 @@ export class Reader {
   async referrers(repository: string, digest: string): Promise<string[]> {
     const { body } = await this.caller.ask([200], 'GET', `/v2/${repository}/referrers/${digest}`);
     return (JSON.parse(body.toString()) as { manifests: Descriptor[] }).manifests.map((each) => each.digest);
+  }
+
+  /** How long what a manifest names stays at least, from a moment at which it was shown. */
+  private get keptMs(): number {
+    return Math.min(this.caller.clocks.window, this.caller.clocks.untagged);
   }
 }

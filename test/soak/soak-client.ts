@@ -70,9 +70,22 @@ export class SoakClient {
     const bag = this.steps.flatMap(([weight, ...step]) => Array.from({ length: weight }, () => step));
     while (!isOver()) {
       const [name, step] = this.random.pick(bag);
-      await this.throughOutages(step);
+      await this.attempt(step);
       this.done.set(name, (this.done.get(name) ?? 0) + 1);
-      if (this.log.uncertain.manifests.length > UNNAMED) await this.throughOutages(() => this.lookAtOldest());
+      if (this.log.uncertain.manifests.length > UNNAMED) await this.attempt(() => this.lookAtOldest());
+    }
+  }
+
+  /** A step that an outage may cut short; then it looks, as often as it takes, what the step did. */
+  async attempt(step: () => Promise<unknown>): Promise<void> {
+    for (let next = step; ; next = () => this.settle()) {
+      try {
+        await next();
+        return;
+      } catch (error) {
+        if (!(error instanceof Interrupted)) throw error;
+        await this.caller.outage.over();
+      }
     }
   }
 
@@ -101,16 +114,18 @@ export class SoakClient {
     for (const content of contents.sort((a, b) => b.children.length - a.children.length)) await this.delete(content);
   }
 
-  private async throughOutages(step: () => Promise<unknown>): Promise<void> {
-    for (let next = step; ; next = () => this.settle()) {
-      try {
-        await next();
-        return;
-      } catch (error) {
-        if (!(error instanceof Interrupted)) throw error;
-        await this.caller.outage.over();
-      }
-    }
+  /** Deletes what a tag leads to. */
+  async deleteTagged(tag: string): Promise<void> {
+    await this.delete(this.contentOf(tag));
+  }
+
+  /** A tag moves to what another leads to. */
+  async retagTo(tag: string, other: string): Promise<void> {
+    await this.pusher.push(this.contentOf(other), tag);
+  }
+
+  private contentOf(tag: string): Content {
+    return this.log.tagged.find((each) => each.tag === tag)!.content;
   }
 
   private anyTag(): string {

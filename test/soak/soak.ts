@@ -1,9 +1,11 @@
 import { query } from '../faults/audit.js';
 import { Http } from '../faults/http.js';
 import { makeBlob } from '../faults/load/image.js';
+import { waitUntil } from '../faults/processes.js';
 import { Random } from '../support/random.js';
 import type { Registry } from '../support/registry.js';
 import { Caller } from './caller.js';
+import type { Clocks } from './clocks.js';
 import { imageOf } from './content.js';
 import { Outage } from './outage.js';
 import { Puller } from './puller.js';
@@ -36,8 +38,9 @@ export class Soak {
     registry: Registry,
     private readonly database: string,
     private readonly seed: string,
+    clocks: Clocks,
   ) {
-    this.caller = new Caller(new Http(registry), this.outage);
+    this.caller = new Caller(new Http(registry), this.outage, clocks);
     const repositories = Array.from({ length: CLIENTS }, (_, at) => `soak/client${at}/app`);
     const client = (repository: string) => {
       const own = `${seed} ${repository}`;
@@ -65,6 +68,11 @@ export class Soak {
     const reason = halted ? `clock_timestamp(), reason = 'soak'` : 'NULL, reason = NULL';
     await query(this.database, `UPDATE gc.control SET halted_at = ${reason}`);
     this.halted = halted;
+  }
+
+  /** Resolves when requests are answered again; the services find each other some time after they are up. */
+  async answers(): Promise<void> {
+    await waitUntil(() => this.caller.isServed(`/v2/${PULLED_REPOSITORY}/tags/list`), 60, 'an answer');
   }
 
   /** Resolves when nobody works any more and each log was brought to certainty. */

@@ -19,6 +19,12 @@ interface Service {
   ports: number[];
 }
 
+/** Services that run alone. */
+export interface Services extends Registry {
+  /** Starts one of them again, ending it first if it still runs; the others run on. */
+  restartOne(name: string): Promise<void>;
+}
+
 /**
  * Starts each service as a process of its own, on one PostgreSQL and one data directory, calling each other over gRPC
  * (`LADING_GRPC_PORT`); `distribution`, `auth` and `ui-api` speak HTTP (`LADING_PORT`). A front makes them one address,
@@ -29,7 +35,7 @@ interface Service {
 export async function startServices(
   env: Record<string, string>,
   startFront: (route: (path: string) => string) => Promise<Front> = startProxy,
-): Promise<Registry> {
+): Promise<Services> {
   const dir = scratch();
   const postgres = await startPostgres();
   const ports = await Promise.all([1, 2, 3, 4, 5, 6].map(() => freePort()));
@@ -87,7 +93,7 @@ function asRegistry(
   known: Pick<Registry, 'user' | 'password' | 'dataDir'>,
   postgres: Postgres,
   removeSurroundings: () => Promise<void>,
-): Registry {
+): Services {
   return {
     ...known,
     url: front.url,
@@ -108,21 +114,28 @@ function asRegistry(
       await stopAll(services);
       await startAll(services);
     },
+    async restartOne(name) {
+      const service = services.find(({ process }) => process.name === name)!;
+      await service.process.stop();
+      await startOne(service);
+    },
   };
 }
 
 /** One after the other, callers after those they call. Where one does not come up, none is left running. */
 async function startAll(services: Service[]): Promise<void> {
-  for (const { process, ports } of services) {
-    const ready = async () => {
-      const answers = await Promise.all(ports.map(listens));
-      return answers.every(Boolean) || undefined;
-    };
-    await process.start(ready).catch(async (error: unknown) => {
+  for (const service of services)
+    await startOne(service).catch(async (error: unknown) => {
       await killAll(services);
       throw error;
     });
-  }
+}
+
+async function startOne({ process, ports }: Service): Promise<void> {
+  await process.start(async () => {
+    const answers = await Promise.all(ports.map(listens));
+    return answers.every(Boolean) || undefined;
+  });
 }
 
 async function stopAll(services: Service[]): Promise<void> {
