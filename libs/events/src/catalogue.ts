@@ -13,6 +13,8 @@ const InRepository = z.object({ repositoryId: Id, path: z.string(), principal: z
 /** What happened to bytes, in whichever repositories they are. */
 const OfObject = z.object({ digest: Digest, objectId: ObjectId, size: Id });
 
+const InProject = z.object({ projectId: Id, path: z.string(), principal: z.string(), operation: z.uuid() });
+
 const Edge = z.object({
   digest: Digest,
   objectId: ObjectId.optional(),
@@ -27,6 +29,19 @@ export const EVENT_CATALOGUE = {
     groupPath: z.string(),
     principal: z.string(),
   }),
+  /** With its repositories, each of which says so in an event of its own. */
+  'dev.lading.project.deleted.v1': InProject,
+  'dev.lading.project.restored.v1': InProject,
+  /** Gone for good. */
+  'dev.lading.project.expunged.v1': InProject.omit({ operation: true }),
+  /** Hidden with all that is in it, and restorable for a time. What it holds is told of no further until then. */
+  'dev.lading.repository.deleted.v1': InRepository.extend({ projectId: Id, operation: z.uuid() }),
+  /** Back as it was, under `path`, which may be another one than before. */
+  'dev.lading.repository.restored.v1': InRepository.extend({ projectId: Id, operation: z.uuid() }),
+  /** Deleted, and not restorable any more before its time for that is over. */
+  'dev.lading.repository.purged.v1': InRepository.extend({ projectId: Id, operation: z.uuid() }),
+  /** Gone for good: the last event of this repository. */
+  'dev.lading.repository.expunged.v1': InRepository.extend({ projectId: Id }),
   'dev.lading.blob.uploaded.v1': InRepository.extend({
     digest: Digest,
     objectId: ObjectId,
@@ -70,7 +85,14 @@ export const EVENT_CATALOGUE = {
     operation: z.uuid(),
   }),
   /** Gone for good: its references do not count any more. `deleted` comes first, and hides it. */
-  'dev.lading.manifest.expunged.v1': InRepository.extend({ digest: Digest, manifestId: Id }),
+  'dev.lading.manifest.expunged.v1': InRepository.extend({
+    digest: Digest,
+    manifestId: Id,
+    /** When it was deleted, itself or with its repository. Absent: the collector saw that event. */
+    deletedAt: z.iso.datetime().optional(),
+    /** True when it was asked for before its time: what it referred to is not kept any longer either (T4). */
+    purged: z.boolean().optional(),
+  }),
   'dev.lading.tag.set.v1': InRepository.extend({
     tag: z.string(),
     digest: Digest,

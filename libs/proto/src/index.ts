@@ -3,6 +3,7 @@ export * from './gen/lading/auth/v1/auth.js';
 export * from './gen/lading/gc/v1/collector.js';
 export * from './gen/lading/metadata/v1/blob.js';
 export * from './gen/lading/metadata/v1/collection.js';
+export * from './gen/lading/metadata/v1/deletion.js';
 export * from './gen/lading/metadata/v1/manifest.js';
 export * from './gen/lading/metadata/v1/reconciliation.js';
 export * from './gen/lading/metadata/v1/rule.js';

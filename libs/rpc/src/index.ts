@@ -7,6 +7,7 @@ export {
   BlobPort,
   CollectionPort,
   CollectorPort,
+  DeletionPort,
   ManifestPort,
   ReconciliationPort,
   RulePort,

@@ -3,6 +3,7 @@ import type {
   BlobService,
   CollectionService,
   CollectorService,
+  DeletionService,
   ManifestService,
   ReconciliationService,
   RuleService,
@@ -26,6 +27,10 @@ export interface BlobPort extends BlobService {}
 /** Manifests, tags and lists; served by `metadata`. */
 export abstract class ManifestPort {}
 export interface ManifestPort extends ManifestService {}
+
+/** Deletes of repositories and projects, and what comes back; served by `metadata`. */
+export abstract class DeletionPort {}
+export interface DeletionPort extends DeletionService {}
 
 /** What the collector may ask for; served by `metadata`. */
 export abstract class CollectionPort {}

@@ -7,6 +7,7 @@ import { BlobController } from './blob/blob.controller.js';
 import { CollectionController } from './collection/collection.controller.js';
 import { closePools, openPools } from './database/open-pools.js';
 import { RegistryPools } from './database/registry-pools.js';
+import { DeletionController } from './deletion/deletion.controller.js';
 import { ManifestController } from './manifest/manifest.controller.js';
 import { LogKeeper } from './outbox/log-keeper.js';
 import { Relay } from './outbox/relay.js';
@@ -37,6 +38,7 @@ export class MetadataModule implements OnApplicationBootstrap, OnApplicationShut
         BlobController,
         ManifestController,
         ScopeController,
+        DeletionController,
         CollectionController,
         SnapshotController,
         ReconciliationController,

@@ -10,6 +10,7 @@ export { type LinkId, removeLinks } from './collection/remove-links.js';
 export { revokeCredential } from './credential/revoke-credential.js';
 export { closePools, openPools } from './database/open-pools.js';
 export { RegistryPools } from './database/registry-pools.js';
+export { DeletionController } from './deletion/deletion.controller.js';
 export { ManifestController } from './manifest/manifest.controller.js';
 export { migrateRegistry } from './migrate.js';
 export { LogKeeper } from './outbox/log-keeper.js';

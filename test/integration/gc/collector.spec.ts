@@ -97,7 +97,7 @@ it('collects everything that was let go, and nothing else, from events alone', a
   const kept = await content();
   startRelay();
   await pool.query(`INSERT INTO gc.scan (kind, ended_at)
-    SELECT unnest(ARRAY['untagged', 'expunge', 'link', 'object']), clock_timestamp()`);
+    SELECT unnest(ARRAY['untagged', 'expunge', 'repository', 'project', 'link', 'object']), clock_timestamp()`);
   await startCollector(openConsumer(pool, logger), 3_600_000);
   await drained(kept.blob.objectId);
 });

@@ -13,6 +13,12 @@ export function candidateWorks(collection: CollectionPort, candidates: Candidate
     new JudgeCandidates('expunge', candidates, tally, async (subjects) => {
       return (await collection.expungeManifests({ manifestIds: subjects.map(Number) })).judgements;
     }),
+    new JudgeCandidates('repository', candidates, tally, async (subjects) => {
+      return (await collection.dropRepositories({ repositoryIds: subjects.map(Number) })).judgements;
+    }),
+    new JudgeCandidates('project', candidates, tally, async (subjects) => {
+      return (await collection.dropProjects({ projectIds: subjects.map(Number) })).judgements;
+    }),
     new JudgeCandidates('link', candidates, tally, async (subjects) => {
       return (await collection.removeLinks({ links: subjects.map(toLink) })).judgements;
     }),

@@ -1,5 +1,8 @@
-/** What is looked at: an untagged manifest, a deleted one, a link (`<repository id> <digest>`), an object. */
-export const CANDIDATE_KINDS = ['untagged', 'expunge', 'link', 'object'] as const;
+/**
+ * What is looked at: an untagged manifest, a deleted one, a link (`<repository id> <digest>`), an object, a repository or project that
+ * was deleted or that nothing is in.
+ */
+export const CANDIDATE_KINDS = ['untagged', 'expunge', 'repository', 'project', 'link', 'object'] as const;
 export type CandidateKind = (typeof CANDIDATE_KINDS)[number];
 
 /** One thing that may be due for the collector. A wrong one costs a look. */

@@ -10,6 +10,15 @@ export function ofLink(repositoryId: number, digest: string, from: Date, leaseMs
   return { kind: 'link', subject: `${repositoryId} ${digest}`, dueAt: after(from, leaseMs), reason };
 }
 
+/** Deleted with all that is in it, or perhaps empty since something in it went. */
+export function ofRepository(repositoryId: number, dueAt: Date, reason: string): Candidate {
+  return { kind: 'repository', subject: `${repositoryId}`, dueAt, reason };
+}
+
+export function ofProject(projectId: number, dueAt: Date, reason: string): Candidate {
+  return { kind: 'project', subject: `${projectId}`, dueAt, reason };
+}
+
 export function ofObject(objectId: string, from: Date, delayMs: number, reason: string): Candidate {
   return { kind: 'object', subject: objectId, dueAt: after(from, delayMs), reason };
 }
@@ -34,23 +43,25 @@ export function ofDeleted(manifestId: number, childIds: readonly number[], at: D
  * what named it as subject.
  */
 export function ofExpunged(
-  { repositoryId }: EventData<'dev.lading.manifest.expunged.v1'>,
+  { repositoryId, deletedAt: told, purged }: EventData<'dev.lading.manifest.expunged.v1'>,
   { deletedAt, references, referrerIds }: Expunged,
   at: Date,
   clocks: Clocks,
 ): Candidate[] {
-  const letGo = deletedAt ?? at;
+  const letGo = told ? new Date(told) : (deletedAt ?? at);
+  const { leaseMs, delayMs } = purged ? { leaseMs: 0, delayMs: 0 } : clocks;
   const reason = 'manifest expunged';
   const children = references.flatMap(({ childId }) => childId ?? []).map(String);
   return [
     ...references
       .filter(({ childId }) => childId === undefined)
-      .map(({ digest }) => ofLink(repositoryId, digest, letGo, clocks.leaseMs, reason)),
-    ...references.flatMap(({ objectId }) => (objectId ? ofObject(objectId, letGo, clocks.delayMs, reason) : [])),
+      .map(({ digest }) => ofLink(repositoryId, digest, letGo, leaseMs, reason)),
+    ...references.flatMap(({ objectId }) => (objectId ? ofObject(objectId, letGo, delayMs, reason) : [])),
     // Their clocks run since it was deleted, so they may be due at once.
     ...children.map((subject): Candidate => ({ kind: 'expunge', subject, dueAt: at, reason: 'index expunged' })),
     ...children.map((subject): Candidate => ({ kind: 'untagged', subject, dueAt: at, reason: 'index expunged' })),
     ...ofUntagged(referrerIds, at, clocks, 'subject expunged'),
+    ofRepository(repositoryId, at, reason),
   ];
 }
 

@@ -45,6 +45,19 @@ export class Candidates {
     );
   }
 
+  /** For one thing that is due at once, whatever was noted of it before: its time was ended. */
+  static async noteSooner(client: PoolClient, { kind, subject, dueAt, reason }: Candidate): Promise<void> {
+    await client.query(
+      statement(
+        `INSERT INTO gc.candidate AS c (kind, subject, due_at, reason) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (kind, subject) DO UPDATE
+         SET due_at = least(c.due_at, excluded.due_at), reason = excluded.reason, version = c.version + 1,
+             attempts = 0, taken_until = NULL`,
+        [kind, subject, dueAt, reason],
+      ),
+    );
+  }
+
   /** What is known already keeps its time: whoever noted it knew when it is due. */
   static async noteIfNew(client: PoolClient, candidates: readonly Candidate[]): Promise<void> {
     if (candidates.length === 0) return;

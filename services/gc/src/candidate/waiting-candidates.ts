@@ -53,7 +53,7 @@ export class WaitingCandidates {
         `SELECT k.kind, count(c.*) AS waiting, count(*) FILTER (WHERE c.due_at <= t.now) AS due,
                 min(c.due_at) FILTER (WHERE c.due_at <= t.now) AS "oldestDueAt",
                 min(c.due_at) FILTER (WHERE c.due_at > t.now) AS "nextDueAt"
-         FROM unnest(ARRAY['untagged', 'expunge', 'link', 'object']) WITH ORDINALITY AS k(kind, place)
+         FROM unnest(ARRAY['untagged', 'expunge', 'repository', 'project', 'link', 'object']) WITH ORDINALITY AS k(kind, place)
          CROSS JOIN (SELECT clock_timestamp() AS now) AS t
          LEFT JOIN gc.candidate c ON c.kind = k.kind
          GROUP BY k.kind, k.place ORDER BY k.place`,

@@ -1,7 +1,15 @@
 import { type EventContext, EventController, type EventData, HandlesEvent } from '@lading/events';
 import type { Candidate } from '../candidate/candidate.js';
 import { Candidates } from '../candidate/candidates.js';
-import { ofDeleted, ofExpunged, ofLink, ofObject, ofUntagged } from '../candidate/candidates-of.js';
+import {
+  ofDeleted,
+  ofExpunged,
+  ofLink,
+  ofObject,
+  ofProject,
+  ofRepository,
+  ofUntagged,
+} from '../candidate/candidates-of.js';
 import { Clocks } from '../candidate/clocks.js';
 import { dropReferences, noteDeleted, putReferences, replaceObject } from '../reference/references.js';
 
@@ -13,6 +21,46 @@ export class RegistryEventsController {
   @HandlesEvent('dev.lading.project.created.v1')
   async projectCreated(_data: EventData<'dev.lading.project.created.v1'>, _context: EventContext): Promise<void> {
     // Nothing refers to anything yet.
+  }
+
+  @HandlesEvent('dev.lading.project.deleted.v1')
+  async projectDeleted(data: EventData<'dev.lading.project.deleted.v1'>, context: EventContext): Promise<void> {
+    await this.note(context, [ofProject(data.projectId, this.windowAfter(context), 'project deleted')]);
+  }
+
+  @HandlesEvent('dev.lading.project.restored.v1')
+  async projectRestored(_data: EventData<'dev.lading.project.restored.v1'>, _context: EventContext): Promise<void> {
+    // What it refers to was kept.
+  }
+
+  @HandlesEvent('dev.lading.project.expunged.v1')
+  async projectExpunged(_data: EventData<'dev.lading.project.expunged.v1'>, _context: EventContext): Promise<void> {
+    // Its repositories went before it.
+  }
+
+  @HandlesEvent('dev.lading.repository.deleted.v1')
+  async repositoryDeleted(data: EventData<'dev.lading.repository.deleted.v1'>, context: EventContext): Promise<void> {
+    await this.note(context, [ofRepository(data.repositoryId, this.windowAfter(context), 'repository deleted')]);
+  }
+
+  @HandlesEvent('dev.lading.repository.restored.v1')
+  async repositoryRestored(
+    _data: EventData<'dev.lading.repository.restored.v1'>,
+    _context: EventContext,
+  ): Promise<void> {
+    // What it refers to was kept.
+  }
+
+  @HandlesEvent('dev.lading.repository.purged.v1')
+  async repositoryPurged(data: EventData<'dev.lading.repository.purged.v1'>, context: EventContext): Promise<void> {
+    const { event, transaction } = context;
+    await Candidates.noteSooner(transaction, ofRepository(data.repositoryId, event.time, 'repository purged'));
+  }
+
+  @HandlesEvent('dev.lading.repository.expunged.v1')
+  async repositoryExpunged(data: EventData<'dev.lading.repository.expunged.v1'>, context: EventContext): Promise<void> {
+    const { event, transaction } = context;
+    await Candidates.noteSooner(transaction, ofProject(data.projectId, event.time, 'repository expunged'));
   }
 
   @HandlesEvent('dev.lading.blob.uploaded.v1')
@@ -32,7 +80,9 @@ export class RegistryEventsController {
 
   @HandlesEvent('dev.lading.blob.unlinked.v1')
   async blobUnlinked(data: EventData<'dev.lading.blob.unlinked.v1'>, context: EventContext): Promise<void> {
-    await this.note(context, [ofObject(data.objectId, context.event.time, 0, 'link removed')]);
+    const { time } = context.event;
+    const reason = 'link removed';
+    await this.note(context, [ofObject(data.objectId, time, 0, reason), ofRepository(data.repositoryId, time, reason)]);
   }
 
   @HandlesEvent('dev.lading.blob.damaged.v1')
@@ -75,6 +125,10 @@ export class RegistryEventsController {
   @HandlesEvent('dev.lading.tag.deleted.v1')
   async tagDeleted(data: EventData<'dev.lading.tag.deleted.v1'>, context: EventContext): Promise<void> {
     await this.note(context, ofUntagged([data.manifestId], context.event.time, this.clocks, 'tag deleted'));
+  }
+
+  private windowAfter({ event }: EventContext): Date {
+    return new Date(event.time.getTime() + this.clocks.restoreWindowMs);
   }
 
   private link(data: { repositoryId: number; digest: string }, { event }: EventContext, reason: string): Candidate {

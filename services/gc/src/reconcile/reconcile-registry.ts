@@ -11,6 +11,8 @@ const PAGE = 2_000;
 const KINDS: Readonly<Record<CandidateKind, ScanKind>> = {
   untagged: ScanKind.SCAN_KIND_UNTAGGED,
   expunge: ScanKind.SCAN_KIND_EXPUNGE,
+  repository: ScanKind.SCAN_KIND_REPOSITORY,
+  project: ScanKind.SCAN_KIND_PROJECT,
   link: ScanKind.SCAN_KIND_LINK,
   object: ScanKind.SCAN_KIND_OBJECT,
 };

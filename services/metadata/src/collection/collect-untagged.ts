@@ -50,13 +50,12 @@ export async function collectUntagged(
   });
 }
 
-/** Manifests of a deleted repository are hidden with it already, and its version takes no more events. */
+/** Of deleted repositories too: a restore finds them as if the repository had not been deleted. */
 async function lockUntagged(client: PoolClient, ids: readonly number[]): Promise<Untagged[]> {
   const locked = await client.query<Untagged>({
     name: 'lock-untagged',
     text: `SELECT id, repository_id, digest FROM registry.manifest
            WHERE id = ANY($1::bigint[]) AND deleted_at IS NULL AND untagged_at IS NOT NULL
-             AND EXISTS (SELECT 1 FROM registry.repository r WHERE r.id = repository_id AND r.deleted_at IS NULL)
            ORDER BY id FOR UPDATE SKIP LOCKED`,
     values: [ids],
   });

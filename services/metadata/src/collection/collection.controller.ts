@@ -9,6 +9,10 @@ import type {
   CountLeavingResponse,
   DescribeObjectRequest,
   DescribeObjectResponse,
+  DropProjectsRequest,
+  DropProjectsResponse,
+  DropRepositoriesRequest,
+  DropRepositoriesResponse,
   ExpireUploadsRequest,
   ExpireUploadsResponse,
   ExpungeManifestsRequest,
@@ -34,6 +38,8 @@ import { claimObjects } from './claim-objects.js';
 import { collectUntagged } from './collect-untagged.js';
 import { condemnObjects } from './condemn-objects.js';
 import { countLeaving, describeObject } from './describe-object.js';
+import { dropProjects } from './drop-projects.js';
+import { dropRepositories } from './drop-repositories.js';
 import { expireUploads } from './expire-uploads.js';
 import { expungeManifests } from './expunge-manifests.js';
 import { forgetFinished } from './forget-finished.js';
@@ -53,6 +59,8 @@ const SCAN_KINDS = new Map<Kind, ScanKind>([
   [Kind.SCAN_KIND_EXPUNGE, 'expunge'],
   [Kind.SCAN_KIND_LINK, 'link'],
   [Kind.SCAN_KIND_OBJECT, 'object'],
+  [Kind.SCAN_KIND_REPOSITORY, 'repository'],
+  [Kind.SCAN_KIND_PROJECT, 'project'],
 ]);
 
 /** `CollectionService`, over gRPC and within the process. */
@@ -76,6 +84,16 @@ export class CollectionController implements CollectionPort {
   async removeLinks({ links: asked }: RemoveLinksRequest): Promise<RemoveLinksResponse> {
     const links = asked.slice(0, MOST_ROWS);
     return { judgements: toJudgements(links, await removeLinks(this.pools, links)) };
+  }
+
+  async dropRepositories({ repositoryIds }: DropRepositoriesRequest): Promise<DropRepositoriesResponse> {
+    const ids = repositoryIds.slice(0, MOST_ROWS);
+    return { judgements: toJudgements(ids, await dropRepositories(this.pools, ids, this.settings)) };
+  }
+
+  async dropProjects({ projectIds }: DropProjectsRequest): Promise<DropProjectsResponse> {
+    const ids = projectIds.slice(0, MOST_ROWS);
+    return { judgements: toJudgements(ids, await dropProjects(this.pools, ids, this.settings)) };
   }
 
   async condemnObjects({ objectIds }: CondemnObjectsRequest): Promise<CondemnObjectsResponse> {

@@ -10,6 +10,14 @@ interface Deleted {
   id: number;
   repository_id: number;
   digest: Buffer;
+  deleted_at: Date;
+}
+
+/** Durations in milliseconds; `purge` ends the time for restoring at once, on behalf of somebody. */
+export interface ExpungeOptions {
+  readonly restoreWindowMs: number;
+  readonly leaseMs: number;
+  readonly purge?: { readonly principal: string } | undefined;
 }
 
 /**
@@ -21,22 +29,24 @@ interface Deleted {
  *   in a new statement: is it still deleted, and due? does a live or deleted index name it?
  *   the others are deleted, with their edges; their referrers count as untagged from now on (T11), and so do their children
  *   repository versions and events last, repositories in order of id
+ *
+ * A purge keeps nothing for its time: no window, and no lease for what a HEAD may have been told (T4).
  */
 export async function expungeManifests(
   pools: RegistryPools,
   manifestIds: readonly number[],
-  { restoreWindowMs, leaseMs }: { restoreWindowMs: number; leaseMs: number },
+  { restoreWindowMs, leaseMs, purge }: ExpungeOptions,
 ): Promise<Judgement<number>[]> {
   return transaction(pools.write, async (client) => {
     await lockLinks(client, manifestIds);
     const locked = await lockDeleted(client, manifestIds);
-    const judgements = await judgeLocked(client, locked, restoreWindowMs);
+    const judgements = await judgeLocked(client, locked, purge ? 0 : restoreWindowMs);
     const done = new Set(doneOf(judgements));
     const expunged = locked.filter(({ id }) => done.has(id));
-    await writeLeases(client, [...done], leaseMs);
+    if (!purge) await writeLeases(client, [...done], leaseMs);
     await startClocks(client, [...done]);
     await remove(client, [...done]);
-    await announce(client, expunged);
+    await announce(client, expunged, purge);
     const held = new Set(locked.map(({ id }) => id));
     const others = manifestIds.filter((id) => !held.has(id));
     return [...judgements, ...(await explainOthers(client, others))];
@@ -59,7 +69,7 @@ async function lockLinks(client: PoolClient, ids: readonly number[]): Promise<vo
 async function lockDeleted(client: PoolClient, ids: readonly number[]): Promise<Deleted[]> {
   const { rows } = await client.query<Deleted>({
     name: 'expunge-lock',
-    text: `SELECT id, repository_id, digest FROM registry.manifest
+    text: `SELECT id, repository_id, digest, deleted_at FROM registry.manifest
            WHERE id = ANY($1::bigint[]) AND deleted_at IS NOT NULL ORDER BY id FOR UPDATE SKIP LOCKED`,
     values: [ids],
   });
@@ -124,14 +134,21 @@ async function remove(client: PoolClient, ids: readonly number[]): Promise<void>
   });
 }
 
-async function announce(client: PoolClient, expunged: readonly Deleted[]): Promise<void> {
+async function announce(
+  client: PoolClient,
+  expunged: readonly Deleted[],
+  purge: ExpungeOptions['purge'],
+): Promise<void> {
   await appendCollectorEvents(client, expunged, (manifest, path): RegistryEvent => {
     const digest = fromBytes(manifest.digest);
     const repositoryId = manifest.repository_id;
+    const principal = purge?.principal ?? 'collector';
+    const deletedAt = manifest.deleted_at.toISOString();
+    const data = { repositoryId, path, principal, digest, manifestId: manifest.id, deletedAt };
     return {
       type: 'dev.lading.manifest.expunged.v1',
       subject: `${path}@${digest}`,
-      data: { repositoryId, path, principal: 'collector', digest, manifestId: manifest.id },
+      data: purge ? { ...data, purged: true } : data,
     };
   });
 }

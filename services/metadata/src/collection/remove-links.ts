@@ -22,14 +22,20 @@ export interface LinkId {
  *
  * One statement for lock and check together would judge by a snapshot older than the lock, and delete a link that a
  * manifest began to need while the lock was waited for.
+ *
+ * @param purge true where no lease counts: its repository is gone, or its content was purged (T4).
  */
-export async function removeLinks(pools: RegistryPools, links: readonly LinkId[]): Promise<Judgement<LinkId>[]> {
+export async function removeLinks(
+  pools: RegistryPools,
+  links: readonly LinkId[],
+  { purge = false }: { purge?: boolean } = {},
+): Promise<Judgement<LinkId>[]> {
   return transaction(pools.write, async (client) => {
     const locked = new Map((await lockLinks(client, links)).map((link) => [keyOf(link), link]));
     const findings = await findNeeds(client, [...locked.values()]);
     const judgements = links.map((id): Judgement<LinkId> => {
       const found = findings.get(keyOf({ repository_id: id.repositoryId, digest: toBytes(id.digest) }));
-      return found ? judge(id, found, found.now) : { id, outcome: 'absent' };
+      return found ? judge(id, purge ? { ...found, due_at: null } : found, found.now) : { id, outcome: 'absent' };
     });
     const unneeded = judgements
       .filter(({ outcome }) => outcome === 'done')

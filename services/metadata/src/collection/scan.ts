@@ -4,7 +4,7 @@ import type { RegistryPools } from '../database/registry-pools.js';
 import { startUntaggedClocks } from '../manifest/set-tags.js';
 
 /** What a scan looks for; the kinds of the collector's candidates. */
-export type ScanKind = 'untagged' | 'expunge' | 'link' | 'object';
+export type ScanKind = 'untagged' | 'expunge' | 'link' | 'object' | 'repository' | 'project';
 
 export interface ScanPage {
   /** What may be due, each as the collector names it. */
@@ -67,6 +67,22 @@ const SCANS: Readonly<Record<ScanKind, { text: string; first: string }>> = {
            FROM (SELECT repository_id, digest, lease_until FROM registry.blob_link
                  WHERE (repository_id, digest) > ($1::bigint, decode(replace($2, '-', ''), 'hex'))
                  ORDER BY repository_id, digest LIMIT $3) AS l ORDER BY l.repository_id, l.digest`,
+  },
+  repository: {
+    first: '0',
+    text: `SELECT r.id::text AS cursor,
+                  r.deleted_at IS NOT NULL
+                    OR (NOT EXISTS (SELECT 1 FROM registry.manifest m WHERE m.repository_id = r.id)
+                      AND NOT EXISTS (SELECT 1 FROM registry.blob_link l WHERE l.repository_id = r.id)
+                      AND NOT EXISTS (SELECT 1 FROM registry.upload_session s WHERE s.repository_id = r.id)) AS found
+           FROM (SELECT id, deleted_at FROM registry.repository WHERE id > $1::bigint ORDER BY id LIMIT $2) AS r
+           ORDER BY r.id`,
+  },
+  project: {
+    first: '0',
+    text: `SELECT p.id::text AS cursor, p.deleted_at IS NOT NULL AS found
+           FROM (SELECT id, deleted_at FROM registry.project WHERE id > $1::bigint ORDER BY id LIMIT $2) AS p
+           ORDER BY p.id`,
   },
   expunge: {
     first: '0',

@@ -11,25 +11,26 @@ import type { PoolClient } from 'pg';
  * row again, and finds nothing. It comes last because it is the one row that all pushes to a repository share.
  *
  * @param show true once the repository holds a manifest: from then on lists show it.
+ * @param deletedToo for the collector, which goes on in a deleted repository: its events are not lost to a restore.
  * @throws NameUnknown when the repository is gone; the transaction must roll back.
  */
 export async function appendRepositoryEvents(
   client: PoolClient,
   repositoryId: number,
   events: readonly RegistryEvent[],
-  { show = false }: { show?: boolean } = {},
+  { show = false, deletedToo = false }: { show?: boolean; deletedToo?: boolean } = {},
 ): Promise<void> {
   const appended = await client.query({
     name: 'append-repository-events',
     text: `WITH bumped AS (
              UPDATE registry.repository SET version = version + $2, shown = shown OR $8
-             WHERE id = $1 AND deleted_at IS NULL RETURNING version)
+             WHERE id = $1 AND (deleted_at IS NULL OR $9) RETURNING version)
            INSERT INTO registry.outbox (event_id, topic, message_key, type, subject, aggregate_version, data)
            SELECT e.event_id, $3, $1::text, e.type, e.subject, bumped.version - $2 + e.n, e.data
            FROM bumped, unnest($4::uuid[], $5::text[], $6::text[], $7::jsonb[]) WITH ORDINALITY
                 AS e(event_id, type, subject, data, n)
            ORDER BY e.n`,
-    values: [repositoryId, events.length, REGISTRY_TOPIC, ...columns(events), show],
+    values: [repositoryId, events.length, REGISTRY_TOPIC, ...columns(events), show, deletedToo],
   });
   if (appended.rowCount !== events.length) throw new NameUnknown();
 }

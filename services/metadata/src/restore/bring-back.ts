@@ -169,6 +169,6 @@ async function restore(client: PoolClient, ids: readonly number[]): Promise<void
 }
 
 /** Something changed between the look and the locks: the transaction starts over (40001). */
-class RestoreMoved extends Error {
+export class RestoreMoved extends Error {
   readonly code = '40001';
 }

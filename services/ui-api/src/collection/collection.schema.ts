@@ -2,7 +2,7 @@ import { isDigest, isSupportedDigest } from '@lading/oci';
 import { z } from 'zod';
 import { badRequest } from '../http/api-error.js';
 
-const kind = z.enum(['untagged', 'expunge', 'link', 'object']);
+const kind = z.enum(['untagged', 'expunge', 'repository', 'project', 'link', 'object']);
 const wholeNumber = (most: number) =>
   z
     .string()

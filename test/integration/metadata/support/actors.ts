@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import {
   BlobController,
+  CollectionController,
   claimObjects,
   condemnObjects,
+  DeletionController,
   expungeManifests,
   type Judgement,
   ManifestController,
@@ -11,10 +13,10 @@ import {
   RuleController,
   UploadController,
 } from '@lading/metadata';
-import type { PutManifestRequest, Scope } from '@lading/proto';
+import { Outcome, type PutManifestRequest, type Scope } from '@lading/proto';
 import { collectSome, removeSomeLinks } from './collector.js';
 import type { Actor } from './lane.js';
-import { SETTINGS } from './registry.js';
+import { PRINCIPAL, SETTINGS } from './registry.js';
 
 // The use cases of `metadata` as sides of a meeting. Each picks what it works on out of the scene. Those that lock, check
 // and write have three stops: between their write and their commit the other side finds what it finds before the write.
@@ -167,5 +169,61 @@ export function makesImmutable<S>(
       return manifest ? names[manifest.digest] : 'nothing';
     },
     say: (value) => `holds ${value}`,
+  };
+}
+
+/** Of a repository by its name now. */
+export function deletesRepository<S>(pick: Pick<S, Scope>): Actor<S> {
+  return {
+    stops: [EVENTS, 'delete-repository'],
+    run: (pools, scene) =>
+      new DeletionController(pools, SETTINGS).deleteRepository({ scope: pick(scene), operationId: randomUUID() }),
+    say: () => 'deleted',
+  };
+}
+
+export function restoresRepository<S>(pick: Pick<S, string>): Actor<S> {
+  return {
+    stops: ['share-project-to-restore-in', 'lock-deleted-repository', 'restore-repository', EVENTS],
+    run: (pools, scene) => {
+      const request = { name: pick(scene), principal: PRINCIPAL, operationId: randomUUID() };
+      return new DeletionController(pools, SETTINGS).restoreRepository(request);
+    },
+    say: () => 'restored',
+  };
+}
+
+export function deletesProject<S>(pick: Pick<S, string>): Actor<S> {
+  return {
+    stops: ['lock-project-to-delete', 'lock-repositories-to-delete', 'delete-project'],
+    run: (pools, scene) => {
+      const request = { path: pick(scene), principal: PRINCIPAL, operationId: randomUUID() };
+      return new DeletionController(pools, SETTINGS).deleteProject(request);
+    },
+    say: (value) => `deleted with ${(value as { repositories: number }).repositories}`,
+  };
+}
+
+/** Of a repository that may go at once. */
+export function dropsRepository<S>(pick: Pick<S, number>): Actor<S> {
+  return {
+    stops: ['drop-lock-repository', 'drop-mark', 'drop-lock-row', 'drop-check', EVENTS],
+    run: (pools, scene) =>
+      new CollectionController(pools, { ...SETTINGS, restoreWindowMs: 0, leaseMs: 0 }).dropRepositories({
+        repositoryIds: [pick(scene)],
+      }),
+    say: (value) => {
+      const [judgement] = (value as { judgements: { outcome: Outcome }[] }).judgements;
+      return judgement?.outcome === Outcome.OUTCOME_DONE ? 'dropped' : 'spared';
+    },
+  };
+}
+
+export function restoresTag<S>(pick: Pick<S, { scope: Scope; tag: string }>): Actor<S> {
+  return {
+    stops: ['find-tag-change', 'lock-manifest-to-tag', 'lock-to-restore', 'put-tag-back', 'move-tag-back', EVENTS],
+    run: (pools, scene) =>
+      new DeletionController(pools, SETTINGS).restoreTag({ ...pick(scene), operationId: randomUUID() }),
+    say: () => 'restored',
   };
 }

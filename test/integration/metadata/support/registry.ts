@@ -2,6 +2,7 @@ import {
   BlobController,
   CollectionController,
   closePools,
+  DeletionController,
   ManifestController,
   type MetadataSettings,
   migrateRegistry,
@@ -36,6 +37,7 @@ export class Registry {
   readonly rules: RuleController;
   readonly scopes: ScopeController;
   readonly collection: CollectionController;
+  readonly deletions: DeletionController;
 
   private constructor(
     readonly database: TestDatabase,
@@ -48,6 +50,7 @@ export class Registry {
     this.rules = new RuleController(pools);
     this.scopes = new ScopeController(pools);
     this.collection = new CollectionController(pools, settings);
+    this.deletions = new DeletionController(pools, settings);
   }
 
   static async open(settings: Partial<MetadataSettings> = {}): Promise<Registry> {

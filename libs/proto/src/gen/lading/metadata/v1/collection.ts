@@ -30,6 +30,8 @@ export enum ScanKind {
   SCAN_KIND_EXPUNGE = 2,
   SCAN_KIND_LINK = 3,
   SCAN_KIND_OBJECT = 4,
+  SCAN_KIND_REPOSITORY = 5,
+  SCAN_KIND_PROJECT = 6,
   UNRECOGNIZED = -1,
 }
 
@@ -74,6 +76,26 @@ export interface RemoveLinksResponse {
   judgements: Judgement[];
 }
 
+export interface DropRepositoriesRequest {
+  /** 1 to 500. */
+  repositoryIds: number[];
+}
+
+export interface DropRepositoriesResponse {
+  /** In the order of the ids. */
+  judgements: Judgement[];
+}
+
+export interface DropProjectsRequest {
+  /** 1 to 500. */
+  projectIds: number[];
+}
+
+export interface DropProjectsResponse {
+  /** In the order of the ids. */
+  judgements: Judgement[];
+}
+
 export interface CondemnObjectsRequest {
   /** 1 to 500. */
   objectIds: string[];
@@ -102,7 +124,7 @@ export interface ScanRequest {
 }
 
 export interface ScanResponse {
-  /** Manifest ids, `<repository id> <digest>` of links, object ids. */
+  /** Manifest ids, `<repository id> <digest>` of links, object ids, repository ids, project ids. */
   subjects: string[];
   /** Absent after the last page. */
   next?: string | undefined;
@@ -875,6 +897,354 @@ export const RemoveLinksResponse: MessageFns<RemoveLinksResponse> = {
         }
       } else {
         yield* [RemoveLinksResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseDropRepositoriesRequest(): DropRepositoriesRequest {
+  return { repositoryIds: [] };
+}
+
+export const DropRepositoriesRequest: MessageFns<DropRepositoriesRequest> = {
+  encode(message: DropRepositoriesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.repositoryIds.length !== 0) {
+      writer.uint32(10).fork();
+      for (const v of message.repositoryIds) {
+        writer.uint64(v);
+      }
+      writer.join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DropRepositoriesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDropRepositoriesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag === 8) {
+              message.repositoryIds.push(longToNumber(reader.uint64()));
+
+              continue;
+            }
+
+            if (tag === 10) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.repositoryIds.push(longToNumber(reader.uint64()));
+              }
+
+              continue;
+            }
+
+            break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<DropRepositoriesRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<DropRepositoriesRequest | DropRepositoriesRequest[]>
+      | Iterable<DropRepositoriesRequest | DropRepositoriesRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DropRepositoriesRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [DropRepositoriesRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, DropRepositoriesRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<DropRepositoriesRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DropRepositoriesRequest.decode(p)];
+        }
+      } else {
+        yield* [DropRepositoriesRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseDropRepositoriesResponse(): DropRepositoriesResponse {
+  return { judgements: [] };
+}
+
+export const DropRepositoriesResponse: MessageFns<DropRepositoriesResponse> = {
+  encode(message: DropRepositoriesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.judgements) {
+      Judgement.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DropRepositoriesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDropRepositoriesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.judgements.push(Judgement.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<DropRepositoriesResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<DropRepositoriesResponse | DropRepositoriesResponse[]>
+      | Iterable<DropRepositoriesResponse | DropRepositoriesResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DropRepositoriesResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [DropRepositoriesResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, DropRepositoriesResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<DropRepositoriesResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DropRepositoriesResponse.decode(p)];
+        }
+      } else {
+        yield* [DropRepositoriesResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseDropProjectsRequest(): DropProjectsRequest {
+  return { projectIds: [] };
+}
+
+export const DropProjectsRequest: MessageFns<DropProjectsRequest> = {
+  encode(message: DropProjectsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.projectIds.length !== 0) {
+      writer.uint32(10).fork();
+      for (const v of message.projectIds) {
+        writer.uint64(v);
+      }
+      writer.join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DropProjectsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDropProjectsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag === 8) {
+              message.projectIds.push(longToNumber(reader.uint64()));
+
+              continue;
+            }
+
+            if (tag === 10) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.projectIds.push(longToNumber(reader.uint64()));
+              }
+
+              continue;
+            }
+
+            break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<DropProjectsRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<DropProjectsRequest | DropProjectsRequest[]>
+      | Iterable<DropProjectsRequest | DropProjectsRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DropProjectsRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [DropProjectsRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, DropProjectsRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<DropProjectsRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DropProjectsRequest.decode(p)];
+        }
+      } else {
+        yield* [DropProjectsRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseDropProjectsResponse(): DropProjectsResponse {
+  return { judgements: [] };
+}
+
+export const DropProjectsResponse: MessageFns<DropProjectsResponse> = {
+  encode(message: DropProjectsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.judgements) {
+      Judgement.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DropProjectsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDropProjectsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.judgements.push(Judgement.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<DropProjectsResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<DropProjectsResponse | DropProjectsResponse[]>
+      | Iterable<DropProjectsResponse | DropProjectsResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DropProjectsResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [DropProjectsResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, DropProjectsResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<DropProjectsResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DropProjectsResponse.decode(p)];
+        }
+      } else {
+        yield* [DropProjectsResponse.decode(pkt as any)];
       }
     }
   },
@@ -2776,6 +3146,10 @@ export interface CollectionService {
   expungeManifests(request: ExpungeManifestsRequest): Promise<ExpungeManifestsResponse>;
   /** Removes links whose lease is over and that no manifest of their repository needs. */
   removeLinks(request: RemoveLinksRequest): Promise<RemoveLinksResponse>;
+  /** Removes repositories for good: deleted ones whose time is over, and those that nothing is in. */
+  dropRepositories(request: DropRepositoriesRequest): Promise<DropRepositoriesResponse>;
+  /** Removes deleted projects that no repository is in any more. */
+  dropProjects(request: DropProjectsRequest): Promise<DropProjectsResponse>;
   /** Objects that nothing refers to may die from now on. */
   condemnObjects(request: CondemnObjectsRequest): Promise<CondemnObjectsResponse>;
   /** Condemned objects whose time is over are past the point of no return. */
@@ -2837,6 +3211,29 @@ export const CollectionServiceService = {
     requestDeserialize: (value: Buffer): RemoveLinksRequest => RemoveLinksRequest.decode(value),
     responseSerialize: (value: RemoveLinksResponse): Buffer => Buffer.from(RemoveLinksResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RemoveLinksResponse => RemoveLinksResponse.decode(value),
+  },
+  /** Removes repositories for good: deleted ones whose time is over, and those that nothing is in. */
+  dropRepositories: {
+    path: "/lading.metadata.v1.CollectionService/DropRepositories" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DropRepositoriesRequest): Buffer =>
+      Buffer.from(DropRepositoriesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DropRepositoriesRequest => DropRepositoriesRequest.decode(value),
+    responseSerialize: (value: DropRepositoriesResponse): Buffer =>
+      Buffer.from(DropRepositoriesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DropRepositoriesResponse => DropRepositoriesResponse.decode(value),
+  },
+  /** Removes deleted projects that no repository is in any more. */
+  dropProjects: {
+    path: "/lading.metadata.v1.CollectionService/DropProjects" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DropProjectsRequest): Buffer => Buffer.from(DropProjectsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DropProjectsRequest => DropProjectsRequest.decode(value),
+    responseSerialize: (value: DropProjectsResponse): Buffer =>
+      Buffer.from(DropProjectsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DropProjectsResponse => DropProjectsResponse.decode(value),
   },
   /** Objects that nothing refers to may die from now on. */
   condemnObjects: {
@@ -2958,6 +3355,10 @@ export interface CollectionServiceServer extends UntypedServiceImplementation {
   expungeManifests: handleUnaryCall<ExpungeManifestsRequest, ExpungeManifestsResponse>;
   /** Removes links whose lease is over and that no manifest of their repository needs. */
   removeLinks: handleUnaryCall<RemoveLinksRequest, RemoveLinksResponse>;
+  /** Removes repositories for good: deleted ones whose time is over, and those that nothing is in. */
+  dropRepositories: handleUnaryCall<DropRepositoriesRequest, DropRepositoriesResponse>;
+  /** Removes deleted projects that no repository is in any more. */
+  dropProjects: handleUnaryCall<DropProjectsRequest, DropProjectsResponse>;
   /** Objects that nothing refers to may die from now on. */
   condemnObjects: handleUnaryCall<CondemnObjectsRequest, CondemnObjectsResponse>;
   /** Condemned objects whose time is over are past the point of no return. */
