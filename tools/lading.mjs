@@ -4,6 +4,7 @@ import { ServerError } from './cli/api.mjs';
 import { deadLetters } from './cli/dead-letters.mjs';
 import { tailEvents } from './cli/events-tail.mjs';
 import { gcConfirm, gcPace, gcPause, gcReconcile, gcResume, gcRun, gcStatus } from './cli/gc.mjs';
+import { undelete } from './cli/undelete.mjs';
 import { UsageError } from './cli/usage-error.mjs';
 
 /** Each with what it does. */
@@ -16,6 +17,7 @@ const VERBS = {
   'gc resume': ['ends a pause', gcResume],
   'gc confirm': ['ends a halt after a jump of the clock', gcConfirm],
   'gc pace': ['limits the steps a second', gcPace],
+  undelete: ['brings back what was deleted, or lists it', undelete],
   'gc reconcile': ['walks through the registry for what no event told of', gcReconcile],
 };
 

@@ -32,9 +32,13 @@ async function get(path) {
   throw answer.status === 410 ? new StartAgain(message) : new Error(message);
 }
 
-/** Everything that is kept: the place in the feed, the last version of each key, and the list: `<repository id>:<tag>`. */
+/**
+ * Everything that is kept: the place in the feed, the last version of each key, and the list: `<repository id>:<tag>`; `hidden` are tags
+ * of deleted repositories, which may come back.
+ */
 async function readSnapshot() {
-  const state = { cursor: '', versions: {}, paths: {}, tags: {} };
+  const state = { cursor: '', versions: {}, paths: {}, tags: {}, hidden: {} };
+  const deleted = new Set();
   let isWhole = false;
   const { body } = await get('/snapshot');
   for await (const text of createInterface({ input: Readable.fromWeb(body) })) {
@@ -42,7 +46,11 @@ async function readSnapshot() {
     if (line.kind === 'snapshot') state.cursor = line.cursor;
     if (line.partitionkey) state.versions[line.partitionkey] = line.aggregateversion;
     if (line.kind === 'repository') state.paths[line.repositoryId] = line.path;
-    if (line.kind === 'tag') state.tags[`${line.repositoryId}:${line.tag}`] = line.digest;
+    if (line.kind === 'repository' && line.deleted) deleted.add(line.repositoryId);
+    if (line.kind === 'tag') {
+      const list = deleted.has(line.repositoryId) ? state.hidden : state.tags;
+      list[`${line.repositoryId}:${line.tag}`] = line.digest;
+    }
     if (line.kind === 'end') isWhole = true;
   }
   if (!isWhole) throw new Error('the snapshot was cut off');
@@ -61,6 +69,17 @@ function applyEvent(state, { type, partitionkey, aggregateversion, data }) {
   if (type === 'dev.lading.tag.deleted.v1') delete state.tags[`${data.repositoryId}:${data.tag}`];
   if (type === 'dev.lading.manifest.deleted.v1') {
     for (const tag of data.tags) delete state.tags[`${data.repositoryId}:${tag}`];
+  }
+  if (type === 'dev.lading.repository.deleted.v1') move(data.repositoryId, state.tags, state.hidden);
+  if (type === 'dev.lading.repository.restored.v1') move(data.repositoryId, state.hidden, state.tags);
+  if (type === 'dev.lading.repository.expunged.v1') move(data.repositoryId, state.hidden, {});
+}
+
+function move(repositoryId, from, to) {
+  for (const [key, digest] of Object.entries(from)) {
+    if (!key.startsWith(`${repositoryId}:`)) continue;
+    to[key] = digest;
+    delete from[key];
   }
 }
 

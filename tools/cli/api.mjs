@@ -7,16 +7,19 @@ export class ServerError extends Error {}
 /**
  * @param {{ url: string, authorization: string }} connection
  * @param {string} path below `/api/v4`, with its query
+ * @param {object} [body] sent as JSON
  * @returns {Promise<unknown>} what was answered
  * @throws UsageError when the server refuses, ServerError
  */
-export async function ask({ url, authorization }, method, path) {
-  const answer = await open({ url, authorization }, method, path);
+export async function ask({ url, authorization }, method, path, body) {
+  const answer = await open({ url, authorization }, method, path, body);
   return answer.json();
 }
 
-async function open({ url, authorization }, method, path) {
-  const answer = await fetch(`${url}/api/v4${path}`, { method, headers: { authorization } }).catch((error) => {
+async function open({ url, authorization }, method, path, body) {
+  const headers = { authorization, ...(body && { 'content-type': 'application/json' }) };
+  const init = { method, headers, ...(body && { body: JSON.stringify(body) }) };
+  const answer = await fetch(`${url}/api/v4${path}`, init).catch((error) => {
     throw new ServerError(`${url} cannot be reached (${error.cause?.code ?? error.message})`);
   });
   if (answer.ok) return answer;

@@ -2,6 +2,7 @@ import type { EventData, EventType } from './catalogue.js';
 
 const PLACE = { repositoryId: 7, path: 'team/app', principal: 'account:1' };
 const OPERATION = '0b19725a-8812-4369-9747-e94e2a3f5650';
+const PROJECT = { projectId: 3, path: 'team/app', principal: 'account:1', operation: OPERATION };
 const OBJECT = '01a21313-e462-7629-8939-c1c4a8142a6a';
 const NEWER_OBJECT = '01a21390-11f0-7c5e-b1a4-6f0f1d2c8e07';
 const LAYER = 'sha256:3fc4ccfe745870e2c0d99f71f30ff0656c8dedd41cc1d7d3d376b0dbe685e2f3';
@@ -13,6 +14,22 @@ export const EVENT_EXAMPLES: { readonly [T in EventType]: { readonly subject: st
     'dev.lading.project.created.v1': {
       subject: 'team/app',
       data: { projectId: 3, path: 'team/app', groupId: 2, groupPath: 'team', principal: 'account:1' },
+    },
+    'dev.lading.project.deleted.v1': { subject: 'team/app', data: PROJECT },
+    'dev.lading.project.restored.v1': { subject: 'team/app', data: PROJECT },
+    'dev.lading.project.expunged.v1': {
+      subject: 'team/app',
+      data: { projectId: 3, path: 'team/app', principal: 'collector' },
+    },
+    'dev.lading.repository.deleted.v1': { subject: 'team/app', data: { ...PLACE, projectId: 3, operation: OPERATION } },
+    'dev.lading.repository.restored.v1': {
+      subject: 'team/app',
+      data: { ...PLACE, projectId: 3, operation: OPERATION },
+    },
+    'dev.lading.repository.purged.v1': { subject: 'team/app', data: { ...PLACE, projectId: 3, operation: OPERATION } },
+    'dev.lading.repository.expunged.v1': {
+      subject: 'team/app',
+      data: { ...PLACE, principal: 'collector', projectId: 3 },
     },
     'dev.lading.blob.uploaded.v1': {
       subject: `team/app@${LAYER}`,
@@ -64,7 +81,10 @@ export const EVENT_EXAMPLES: { readonly [T in EventType]: { readonly subject: st
     },
     'dev.lading.manifest.expunged.v1': {
       subject: `team/app@${MANIFEST}`,
-      data: { ...PLACE, principal: 'collector', digest: MANIFEST, manifestId: 12 },
+      data: {
+        ...{ ...PLACE, principal: 'collector', digest: MANIFEST, manifestId: 12 },
+        deletedAt: '2026-11-24T14:20:00.536Z',
+      },
     },
     'dev.lading.tag.set.v1': {
       subject: 'team/app:latest',

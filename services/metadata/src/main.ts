@@ -2,6 +2,7 @@ import { createLogger, createShutdown } from '@lading/platform';
 import {
   BlobServiceService,
   CollectionServiceService,
+  DeletionServiceService,
   ManifestServiceService,
   ReconciliationServiceService,
   RuleServiceService,
@@ -24,6 +25,7 @@ const SERVICES = [
   RuleServiceService,
   ScopeServiceService,
   CollectionServiceService,
+  DeletionServiceService,
   SnapshotServiceService,
   ReconciliationServiceService,
 ];

@@ -8,6 +8,7 @@ import { CollectorController, clocksOf, createGcApp, migrateGc, openConsumer, op
 import {
   BlobController,
   CollectionController,
+  DeletionController,
   ManifestController,
   MetadataModule,
   metadataSettings,
@@ -66,7 +67,12 @@ export async function startServices(parts: ServiceParts): Promise<StartedService
   const uiApi = await createUiApiApp({
     database: address,
     auth: auth.authPort,
-    snapshots: metadata.get(SnapshotController),
+    registry: {
+      scopes: metadata.get(ScopeController),
+      manifests: metadata.get(ManifestController),
+      deletions: metadata.get(DeletionController),
+      snapshots: metadata.get(SnapshotController),
+    },
     collector: gc.collector,
     logger: loggerOf('ui-api', config),
     trustedProxies,

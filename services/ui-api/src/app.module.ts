@@ -1,10 +1,20 @@
 import { AccessTokenVerifier } from '@lading/access-token';
 import { EventFeed } from '@lading/events';
-import { AuthPort, CollectorPort, SnapshotPort } from '@lading/rpc';
+import {
+  type AuthPort,
+  CollectorPort,
+  DeletionPort,
+  type ManifestPort,
+  type ScopePort,
+  type SnapshotPort,
+} from '@lading/rpc';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AdministratorGuard } from './access/administrator.guard.js';
 import { Callers } from './access/callers.js';
+import { Scopes } from './access/scopes.js';
 import { CollectionController } from './collection/collection.controller.js';
+import { DeletionController } from './deletion/deletion.controller.js';
+import { Undelete } from './deletion/undelete.js';
 import { DeadLettersController } from './event/dead-letters.controller.js';
 import { EventsController } from './event/events.controller.js';
 import { FollowEvents } from './event/follow-events.js';
@@ -15,11 +25,19 @@ import { ListSnapshot } from './event/list-snapshot.js';
 import { HealthController } from './health/health.controller.js';
 import { OpenStreams } from './stream/open-streams.js';
 
+/** What `metadata` serves, as far as the API asks it. */
+export interface RegistryPorts {
+  readonly scopes: ScopePort;
+  readonly manifests: ManifestPort;
+  readonly deletions: DeletionPort;
+  readonly snapshots: SnapshotPort;
+}
+
 /** What the composition root found or made before the application. */
 export interface UiApiParts {
   readonly feed: EventFeed;
   readonly auth: AuthPort;
-  readonly snapshots: SnapshotPort;
+  readonly registry: RegistryPorts;
   readonly collector: CollectorPort;
   readonly streams: OpenStreams;
 }
@@ -28,20 +46,24 @@ export interface UiApiParts {
 class UiApiModule {}
 
 /** The composition root of the service: binds the parts to the classes that use them. */
-export function uiApiModule({ feed, auth, snapshots, collector, streams }: UiApiParts): DynamicModule {
+export function uiApiModule({ feed, auth, registry, collector, streams }: UiApiParts): DynamicModule {
   const verifier = new AccessTokenVerifier({ getKeys: () => auth.getKeys({}) });
   const installation = new Installation(auth);
   const callers = new Callers(auth, verifier);
+  const scopes = new Scopes(registry.scopes);
   return {
     module: UiApiModule,
-    controllers: [EventsController, DeadLettersController, CollectionController, HealthController],
+    controllers: [EventsController, DeadLettersController, CollectionController, DeletionController, HealthController],
     providers: [
       AdministratorGuard,
       { provide: Callers, useValue: callers },
       { provide: EventFeed, useValue: feed },
       { provide: ListEvents, useValue: new ListEvents(feed, installation) },
       { provide: FollowEvents, useValue: new FollowEvents(feed, new HeadWatch(feed), installation, callers) },
-      { provide: ListSnapshot, useValue: new ListSnapshot(snapshots) },
+      { provide: ListSnapshot, useValue: new ListSnapshot(registry.snapshots) },
+      { provide: Scopes, useValue: scopes },
+      { provide: DeletionPort, useValue: registry.deletions },
+      { provide: Undelete, useValue: new Undelete(registry.deletions, registry.manifests, scopes) },
       { provide: CollectorPort, useValue: collector },
       { provide: OpenStreams, useValue: streams },
     ],

@@ -1,10 +1,10 @@
 import { createPool, type DatabaseAddress } from '@lading/database';
 import { PgEventFeed } from '@lading/events';
 import { type HttpListener, IpNetworks, type Logger } from '@lading/platform';
-import type { AuthPort, CollectorPort, SnapshotPort } from '@lading/rpc';
+import type { AuthPort, CollectorPort } from '@lading/rpc';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { uiApiModule } from './app.module.js';
+import { type RegistryPorts, uiApiModule } from './app.module.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { createFastify } from './http/fastify.js';
 import { OpenStreams } from './stream/open-streams.js';
@@ -17,7 +17,7 @@ export interface UiApiOptions {
   readonly database: DatabaseAddress;
   readonly auth: AuthPort;
   /** `metadata`. */
-  readonly snapshots: SnapshotPort;
+  readonly registry: RegistryPorts;
   /** `gc`. */
   readonly collector: CollectorPort;
   readonly logger: Logger;
@@ -36,10 +36,10 @@ export interface UiApiApp {
 }
 
 export async function createUiApiApp(options: UiApiOptions): Promise<UiApiApp> {
-  const { database, auth, snapshots, collector, logger, trustedProxies } = options;
+  const { database, auth, registry, collector, logger, trustedProxies } = options;
   const pool = createPool({ ...database, max: CONNECTIONS, applicationName: 'lading ui-api' });
   const streams = new OpenStreams(logger);
-  const module = uiApiModule({ feed: new PgEventFeed(pool), auth, snapshots, collector, streams });
+  const module = uiApiModule({ feed: new PgEventFeed(pool), auth, registry, collector, streams });
   const fastify = createFastify({ logger, trustedProxies: new IpNetworks(trustedProxies) });
   const quiet = { bodyParser: false, logger: false, abortOnError: false } as const;
   const app = await NestFactory.create<NestFastifyApplication>(module, fastify, quiet);

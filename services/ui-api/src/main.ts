@@ -1,11 +1,21 @@
 import { closeFront, createFront, createLogger, createShutdown, listenOn } from '@lading/platform';
-import { AuthServiceService, CollectorServiceService, SnapshotServiceService } from '@lading/proto';
+import {
+  AuthServiceService,
+  CollectorServiceService,
+  DeletionServiceService,
+  ManifestServiceService,
+  ScopeServiceService,
+  SnapshotServiceService,
+} from '@lading/proto';
 import {
   type AuthPort,
   type CollectorPort,
   createGrpcClient,
+  type DeletionPort,
   describeFailure,
+  type ManifestPort,
   quietGrpc,
+  type ScopePort,
   type SnapshotPort,
 } from '@lading/rpc';
 import { readConfig, type UiApiConfig } from './config.js';
@@ -14,12 +24,18 @@ import { createUiApiApp } from './create-ui-api-app.js';
 async function main({ database, grpc, http, operation }: UiApiConfig): Promise<void> {
   const logger = createLogger({ service: 'ui-api', level: operation.logLevel });
   const auth = createGrpcClient<AuthPort>(AuthServiceService, { address: grpc.authUrl });
-  const snapshots = createGrpcClient<SnapshotPort>(SnapshotServiceService, { address: grpc.metadataUrl });
+  const metadata = { address: grpc.metadataUrl };
+  const registry = {
+    scopes: createGrpcClient<ScopePort>(ScopeServiceService, metadata),
+    manifests: createGrpcClient<ManifestPort>(ManifestServiceService, metadata),
+    deletions: createGrpcClient<DeletionPort>(DeletionServiceService, metadata),
+    snapshots: createGrpcClient<SnapshotPort>(SnapshotServiceService, metadata),
+  };
   const collector = createGrpcClient<CollectorPort>(CollectorServiceService, { address: grpc.gcUrl });
   const { listener, endStreams, close } = await createUiApiApp({
     database: { url: database.url.reveal() },
     auth,
-    snapshots,
+    registry,
     collector,
     logger,
     trustedProxies: http.trustedProxies,
@@ -32,7 +48,7 @@ async function main({ database, grpc, http, operation }: UiApiConfig): Promise<v
   shutdown.phase('application and database', close);
   shutdown.phase('clients', () => {
     auth.close();
-    snapshots.close();
+    for (const client of Object.values(registry)) client.close();
     collector.close();
   });
   shutdown.listen();

@@ -2,6 +2,7 @@ export { authPortContract, type KnownAccount } from './auth-port.contract.js';
 export { blobPortContract } from './blob-port.contract.js';
 export { collectionPortContract } from './collection-port.contract.js';
 export { collectorPortContract, type KnownCandidates } from './collector-port.contract.js';
+export { deletionPortContract } from './deletion-port.contract.js';
 export { expectRefusal } from './expect-refusal.js';
 export { manifestPortContract } from './manifest-port.contract.js';
 export { scopeOf, sessionOf } from './push.js';

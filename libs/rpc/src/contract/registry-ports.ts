@@ -1,6 +1,7 @@
 import type {
   BlobPort,
   CollectionPort,
+  DeletionPort,
   ManifestPort,
   ReconciliationPort,
   RulePort,
@@ -16,6 +17,7 @@ export interface RegistryPorts {
   readonly manifests: ManifestPort;
   readonly rules: RulePort;
   readonly scopes: ScopePort;
+  readonly deletions: DeletionPort;
   readonly collection: CollectionPort;
   readonly snapshots: SnapshotPort;
   readonly reconciliation: ReconciliationPort;

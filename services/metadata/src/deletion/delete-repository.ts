@@ -4,7 +4,8 @@ import type { DeleteRepositoryRequest, Scope } from '@lading/proto';
 import type { PoolClient } from 'pg';
 import type { RegistryPools } from '../database/registry-pools.js';
 import { appendRepositoryEvents } from '../outbox/append-events.js';
-import { isFirstTime } from '../outbox/finished-operation.js';
+import { beginUnderRules } from '../rule/begin-under-rules.js';
+import type { TagRules } from '../rule/tag-rules.js';
 import { locateRepository } from '../scope/locate-repository.js';
 
 /**
@@ -15,15 +16,18 @@ import { locateRepository } from '../scope/locate-repository.js';
  * either before this delete, and restored with it, or it finds no repository and is rolled back (T8).
  *
  * @returns its id.
- * @throws NameUnknown when there is no such repository, unless this very operation deleted it.
+ * @throws NameUnknown when there is no such repository, unless this very operation deleted it; Denied naming an immutable
+ *   tag in it (T15).
  */
 export async function deleteRepository(pools: RegistryPools, request: DeleteRepositoryRequest): Promise<number> {
   const { name, principal } = request.scope as Scope;
   const operation = request.operationId;
   return transaction(pools.write, async (client) => {
-    if (!(await isFirstTime(client, operation))) return deletedIn(client, operation, name);
     const { project, repository } = await locateRepository(client, request.scope as Scope);
+    const rules = await beginUnderRules(client, operation, repository?.id ?? NONE);
+    if (!rules) return deletedIn(client, operation, name);
     if (!project || !repository?.shown) throw new NameUnknown();
+    await refuseImmutable(client, repository.id, rules);
     const data = { repositoryId: repository.id, projectId: project.id, path: name, principal, operation };
     await appendRepositoryEvents(client, repository.id, [
       { type: 'dev.lading.repository.deleted.v1', subject: name, data },
@@ -36,6 +40,31 @@ export async function deleteRepository(pools: RegistryPools, request: DeleteRepo
     });
     return repository.id;
   });
+}
+
+/** An id that no repository has. */
+const NONE = 0;
+
+/** Tags that one page looks at. */
+const PAGE = 1_000;
+
+/**
+ * A page at a time, where the project has rules at all; before the repository's row is held. A tag that comes to be meanwhile is
+ * pushed at the same time as this delete, and hidden with the rest.
+ *
+ * @throws Denied
+ */
+async function refuseImmutable(client: PoolClient, repositoryId: number, rules: TagRules): Promise<void> {
+  if (!rules.any) return;
+  for (let after: string | undefined = ''; after !== undefined; ) {
+    const { rows }: { rows: { name: string }[] } = await client.query({
+      name: 'tags-to-delete',
+      text: 'SELECT name FROM registry.tag WHERE repository_id = $1 AND name > $2 ORDER BY name LIMIT $3',
+      values: [repositoryId, after, PAGE],
+    });
+    rules.refuseDelete(rows.map(({ name }) => name));
+    after = rows.length < PAGE ? undefined : rows.at(-1)?.name;
+  }
 }
 
 async function deletedIn(client: PoolClient, operation: string, name: string): Promise<number> {

@@ -8,8 +8,8 @@ import type { RegistryPools } from '../database/registry-pools.js';
 import { revivedEvents } from '../manifest/revived-events.js';
 import { startUntaggedClocks } from '../manifest/set-tags.js';
 import { appendRepositoryEvents } from '../outbox/append-events.js';
-import { isFirstTime } from '../outbox/finished-operation.js';
 import { bringBack, RestoreMoved } from '../restore/bring-back.js';
+import { beginUnderRules } from '../rule/begin-under-rules.js';
 import { locateRepository } from '../scope/locate-repository.js';
 
 /** What an operation did to a tag, and the manifest that it named before. */
@@ -36,7 +36,7 @@ interface Target {
  * @param windowMs how long what was deleted can be restored (`LADING_RESTORE_WINDOW`).
  * @returns the digest that the tag names.
  * @throws ManifestUnknown when the tag was not changed here; Gone when the time is over or the manifest is no more;
- *   Conflict when the name was set since.
+ *   Conflict when the name was set since; Denied when it is immutable and would move (T15).
  */
 export async function restoreTag(pools: RegistryPools, request: RestoreTagRequest, windowMs: number): Promise<string> {
   const scope = request.scope as Scope;
@@ -50,8 +50,10 @@ export async function restoreTag(pools: RegistryPools, request: RestoreTagReques
       operation,
       actor: scope.principal,
     };
-    if (!(await isFirstTime(client, operation))) return restoredIn(client, target);
+    const rules = await beginUnderRules(client, operation, repository.id);
+    if (!rules) return restoredIn(client, target);
     const { change, digest } = await findChange(client, repository.id, request, windowMs);
+    if (change.to_manifest_id !== null && !request.as) rules.refuseMove(rules.immutableOf([request.tag]));
     const base = { repositoryId: repository.id, path: scope.name, principal: scope.principal, operation };
     const revived = await holdManifest(client, repository.id, change.from_manifest_id, windowMs);
     await putBack(client, target, request.as === undefined ? change : { ...change, to_manifest_id: null });

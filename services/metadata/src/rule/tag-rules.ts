@@ -15,6 +15,11 @@ export const MOST_RULES = 5;
 export class TagRules {
   constructor(private readonly rules: readonly TagRule[]) {}
 
+  /** False where nothing can be immutable. */
+  get any(): boolean {
+    return this.rules.length > 0;
+  }
+
   /** Those of the tags that are immutable. */
   immutableOf(tags: readonly string[]): string[] {
     return this.rules.length === 0 ? [] : tags.filter((tag) => this.patternOf(tag) !== undefined);

@@ -1,6 +1,8 @@
 import type { ReadSnapshotResponse } from '@lading/proto';
 import { fromBytes } from '../database/digest-bytes.js';
 
+// What is in a deleted repository is in the snapshot, for a restore says no more than that it is back.
+
 /** One kind of rows of a snapshot, walked in the order of its key. */
 export interface SnapshotKind {
   /**
@@ -16,23 +18,26 @@ export interface SnapshotKind {
 
 const PROJECTS: SnapshotKind = {
   first: [0],
-  text: `SELECT id, path, visibility, version, ARRAY[id] AS place
-         FROM registry.project WHERE id > $1 AND deleted_at IS NULL ORDER BY id LIMIT $2`,
+  text: `SELECT id, path, visibility, version, deleted_at IS NOT NULL AS deleted, ARRAY[id] AS place
+         FROM registry.project WHERE id > $1 ORDER BY id LIMIT $2`,
   toPage: (rows) => ({
-    projects: rows.map(({ id, path, visibility, version }) => ({ projectId: id, path, visibility, version })),
+    projects: rows.map(({ id, path, visibility, version, deleted }) => ({
+      ...{ projectId: id, path, visibility, version, deleted },
+    })),
   }),
 };
 
 const REPOSITORIES: SnapshotKind = {
   first: [0],
-  text: `SELECT id, project_id, full_path, version, ARRAY[id] AS place
-         FROM registry.repository WHERE id > $1 AND deleted_at IS NULL ORDER BY id LIMIT $2`,
+  text: `SELECT id, project_id, full_path, version, deleted_at IS NOT NULL AS deleted, ARRAY[id] AS place
+         FROM registry.repository WHERE id > $1 ORDER BY id LIMIT $2`,
   toPage: (rows) => ({
     repositories: rows.map((row) => ({
       repositoryId: row.id,
       projectId: row.project_id,
       path: row.full_path,
       version: row.version,
+      deleted: row.deleted,
     })),
   }),
 };
@@ -40,8 +45,7 @@ const REPOSITORIES: SnapshotKind = {
 const MANIFESTS: SnapshotKind = {
   first: [0],
   text: `SELECT m.id, m.repository_id, m.digest, m.media_type, m.size, m.subject, m.artifact_type, ARRAY[m.id] AS place
-         FROM registry.manifest m JOIN registry.repository r ON r.id = m.repository_id
-         WHERE m.id > $1 AND m.deleted_at IS NULL AND r.deleted_at IS NULL ORDER BY m.id LIMIT $2`,
+         FROM registry.manifest m WHERE m.id > $1 AND m.deleted_at IS NULL ORDER BY m.id LIMIT $2`,
   toPage: (rows) => ({
     manifests: rows.map((row) => ({
       repositoryId: row.repository_id,
@@ -59,8 +63,7 @@ const TAGS: SnapshotKind = {
   first: [0, ''],
   text: `SELECT t.repository_id, t.name, t.manifest_id, m.digest, ARRAY[t.repository_id::text, t.name] AS place
          FROM registry.tag t JOIN registry.manifest m ON m.id = t.manifest_id
-              JOIN registry.repository r ON r.id = t.repository_id
-         WHERE (t.repository_id, t.name) > ($1, $2) AND r.deleted_at IS NULL
+         WHERE (t.repository_id, t.name) > ($1, $2)
          ORDER BY t.repository_id, t.name LIMIT $3`,
   toPage: (rows) => ({
     tags: rows.map((row) => ({
@@ -77,8 +80,7 @@ const BLOBS: SnapshotKind = {
   text: `SELECT l.repository_id, l.digest, l.object_id, o.size, o.damaged_at IS NOT NULL AS damaged,
                 ARRAY[l.repository_id::text, encode(l.digest, 'hex')] AS place
          FROM registry.blob_link l JOIN registry.blob_object o ON o.id = l.object_id
-              JOIN registry.repository r ON r.id = l.repository_id
-         WHERE (l.repository_id, l.digest) > ($1, decode($2, 'hex')) AND NOT l.hidden AND r.deleted_at IS NULL
+         WHERE (l.repository_id, l.digest) > ($1, decode($2, 'hex')) AND NOT l.hidden
          ORDER BY l.repository_id, l.digest LIMIT $3`,
   toPage: (rows) => ({
     blobs: rows.map((row) => ({

@@ -8,15 +8,17 @@ export function snapshotLines(page: ReadSnapshotResponse): object[] {
   return [
     ...(page.cursor === undefined ? [] : [{ kind: 'snapshot', cursor: page.cursor }]),
     ...(page.storeVersion === undefined ? [] : [{ kind: 'store', ...versionOf('store', page.storeVersion) }]),
-    ...page.projects.map(({ projectId, path, visibility, version }) => ({
+    ...page.projects.map(({ projectId, path, visibility, version, deleted }) => ({
       kind: 'project',
       ...versionOf(`project:${projectId}`, version),
       ...{ projectId, path, visibility },
+      ...(deleted && { deleted }),
     })),
-    ...page.repositories.map(({ repositoryId, projectId, path, version }) => ({
+    ...page.repositories.map(({ repositoryId, projectId, path, version, deleted }) => ({
       kind: 'repository',
       ...versionOf(String(repositoryId), version),
       ...{ repositoryId, projectId, path },
+      ...(deleted && { deleted }),
     })),
     ...page.manifests.map(({ repositoryId, manifestId, digest, mediaType, size, subject, artifactType }) => ({
       kind: 'manifest',

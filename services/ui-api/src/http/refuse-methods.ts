@@ -14,6 +14,9 @@ const ALLOWED = new Map([
   ['/api/v4/gc/confirm', 'POST'],
   ['/api/v4/gc/pace', 'PUT'],
   ['/api/v4/gc/reconcile', 'POST'],
+  ['/api/v4/deleted', 'GET'],
+  ['/api/v4/undelete', 'POST'],
+  ['/api/v4/purge', 'POST'],
   ['/livez', 'GET'],
   ['/readyz', 'GET'],
 ]);

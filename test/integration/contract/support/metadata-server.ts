@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import {
   BlobController,
   CollectionController,
+  DeletionController,
   ManifestController,
   MetadataModule,
   migrateRegistry,
@@ -15,6 +16,7 @@ import { createLogger } from '@lading/platform';
 import {
   BlobServiceService,
   CollectionServiceService,
+  DeletionServiceService,
   ManifestServiceService,
   ReconciliationServiceService,
   RuleServiceService,
@@ -26,6 +28,7 @@ import {
   type BlobPort,
   type CollectionPort,
   createGrpcClient,
+  type DeletionPort,
   type GrpcClientOptions,
   grpcServerOptions,
   type ManifestPort,
@@ -47,6 +50,7 @@ export const DEFINITIONS = [
   RuleServiceService,
   ScopeServiceService,
   CollectionServiceService,
+  DeletionServiceService,
   SnapshotServiceService,
 ];
 
@@ -82,6 +86,7 @@ export async function metadataInProcess(url: string): Promise<RunningMetadata> {
     manifests: app.get(ManifestController),
     rules: app.get(RuleController),
     scopes: app.get(ScopeController),
+    deletions: app.get(DeletionController),
     collection: app.get(CollectionController),
     snapshots: app.get(SnapshotController),
     reconciliation: app.get(ReconciliationController),
@@ -109,10 +114,11 @@ export function connectMetadata(options: GrpcClientOptions): RunningMetadata {
   const manifests = createGrpcClient<ManifestPort>(ManifestServiceService, options);
   const rules = createGrpcClient<RulePort>(RuleServiceService, options);
   const scopes = createGrpcClient<ScopePort>(ScopeServiceService, options);
+  const deletions = createGrpcClient<DeletionPort>(DeletionServiceService, options);
   const collection = createGrpcClient<CollectionPort>(CollectionServiceService, options);
   const snapshots = createGrpcClient<SnapshotPort>(SnapshotServiceService, options);
   const reconciliation = createGrpcClient<ReconciliationPort>(ReconciliationServiceService, options);
-  const clients = { uploads, blobs, manifests, rules, scopes, collection, snapshots, reconciliation };
+  const clients = { uploads, blobs, manifests, rules, scopes, deletions, collection, snapshots, reconciliation };
   const close = async () => {
     for (const client of Object.values(clients)) client.close();
   };

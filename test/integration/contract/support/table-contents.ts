@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 
 /** Given by the database or its clock, so that two equal runs differ in them. */
-const VOLATILE = /(^|_)(id|key|xid|seq|at|until|after)$|Id$/;
+const VOLATILE = /(^|_)(id|key|xid|seq|at|until|after)$|(Id|At)$/;
 /** Ids that the caller chose. */
 const CHOSEN = new Set(['object_id', 'objectId', 'delete_operation', 'claim_id']);
 

@@ -30,6 +30,8 @@ export interface SnapshotProject {
   visibility: string;
   /** Of its last event that the snapshot holds. */
   version: number;
+  /** It can be restored, as it is here. */
+  deleted: boolean;
 }
 
 export interface SnapshotRepository {
@@ -39,6 +41,8 @@ export interface SnapshotRepository {
   path: string;
   /** Of its last event that the snapshot holds. */
   version: number;
+  /** It can be restored, as it is here. */
+  deleted: boolean;
 }
 
 export interface SnapshotManifest {
@@ -292,7 +296,7 @@ export const ReadSnapshotResponse: MessageFns<ReadSnapshotResponse> = {
 };
 
 function createBaseSnapshotProject(): SnapshotProject {
-  return { projectId: 0, path: "", visibility: "", version: 0 };
+  return { projectId: 0, path: "", visibility: "", version: 0, deleted: false };
 }
 
 export const SnapshotProject: MessageFns<SnapshotProject> = {
@@ -308,6 +312,9 @@ export const SnapshotProject: MessageFns<SnapshotProject> = {
     }
     if (message.version !== 0) {
       writer.uint32(32).int64(message.version);
+    }
+    if (message.deleted !== false) {
+      writer.uint32(40).bool(message.deleted);
     }
     return writer;
   },
@@ -357,6 +364,14 @@ export const SnapshotProject: MessageFns<SnapshotProject> = {
             message.version = longToNumber(reader.int64());
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.deleted = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -403,7 +418,7 @@ export const SnapshotProject: MessageFns<SnapshotProject> = {
 };
 
 function createBaseSnapshotRepository(): SnapshotRepository {
-  return { repositoryId: 0, projectId: 0, path: "", version: 0 };
+  return { repositoryId: 0, projectId: 0, path: "", version: 0, deleted: false };
 }
 
 export const SnapshotRepository: MessageFns<SnapshotRepository> = {
@@ -419,6 +434,9 @@ export const SnapshotRepository: MessageFns<SnapshotRepository> = {
     }
     if (message.version !== 0) {
       writer.uint32(32).int64(message.version);
+    }
+    if (message.deleted !== false) {
+      writer.uint32(40).bool(message.deleted);
     }
     return writer;
   },
@@ -466,6 +484,14 @@ export const SnapshotRepository: MessageFns<SnapshotRepository> = {
             }
 
             message.version = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.deleted = reader.bool();
             continue;
           }
         }
@@ -903,8 +929,9 @@ export const SnapshotBlob: MessageFns<SnapshotBlob> = {
 /** SnapshotService gives what a subscriber of events begins with. */
 export interface SnapshotService {
   /**
-   * All live state as of one moment, and where the event log goes on from it. The first message has the cursor and
-   * the version of the store; projects, repositories, manifests, tags and blobs follow, in this order. A call that is not read for
+   * All live state as of one moment, with what deleted projects and repositories hold, and where the event log goes on from
+   * it. The first message has the cursor and the version of the store; projects, repositories, manifests, tags and blobs
+   * follow, in this order. A call that is not read for
    * a minute, or takes longer than ten, fails; there is no going on, only another one.
    */
   readSnapshot(request: ReadSnapshotRequest): AsyncIterable<ReadSnapshotResponse>;
@@ -914,8 +941,9 @@ export interface SnapshotService {
 export type SnapshotServiceService = typeof SnapshotServiceService;
 export const SnapshotServiceService = {
   /**
-   * All live state as of one moment, and where the event log goes on from it. The first message has the cursor and
-   * the version of the store; projects, repositories, manifests, tags and blobs follow, in this order. A call that is not read for
+   * All live state as of one moment, with what deleted projects and repositories hold, and where the event log goes on from
+   * it. The first message has the cursor and the version of the store; projects, repositories, manifests, tags and blobs
+   * follow, in this order. A call that is not read for
    * a minute, or takes longer than ten, fails; there is no going on, only another one.
    */
   readSnapshot: {
@@ -932,8 +960,9 @@ export const SnapshotServiceService = {
 
 export interface SnapshotServiceServer extends UntypedServiceImplementation {
   /**
-   * All live state as of one moment, and where the event log goes on from it. The first message has the cursor and
-   * the version of the store; projects, repositories, manifests, tags and blobs follow, in this order. A call that is not read for
+   * All live state as of one moment, with what deleted projects and repositories hold, and where the event log goes on from
+   * it. The first message has the cursor and the version of the store; projects, repositories, manifests, tags and blobs
+   * follow, in this order. A call that is not read for
    * a minute, or takes longer than ten, fails; there is no going on, only another one.
    */
   readSnapshot: handleServerStreamingCall<ReadSnapshotRequest, ReadSnapshotResponse>;
