@@ -31,9 +31,16 @@ export function collectorPortContract(port: () => CollectorPort, known: KnownCan
   it('says what waits, of each kind, and which collectors there are', async () => {
     await rounded();
     const status = await port().getStatus({});
-    expect(status.candidates.map(({ kind }) => kind)).toEqual(['untagged', 'expunge', 'link', 'object']);
-    expect(status.candidates[2]).toMatchObject({ waiting: known.links.length, due: 0, oldestDueMs: undefined });
-    expect(status.candidates[2]?.nextDueMs).toBeGreaterThan(Date.now());
+    expect(status.candidates.map(({ kind }) => kind)).toEqual([
+      'untagged',
+      'expunge',
+      'repository',
+      'project',
+      'link',
+      'object',
+    ]);
+    expect(status.candidates[4]).toMatchObject({ waiting: known.links.length, due: 0, oldestDueMs: undefined });
+    expect(status.candidates[4]?.nextDueMs).toBeGreaterThan(Date.now());
     expect(status.condemned).toEqual({ objects: 0, bytes: 0, nextMs: undefined, failed: 0 });
     expect(status.collectors).toMatchObject([{ pid: process.pid, rests: [] }]);
     expect([status.pause, status.halt, status.pace]).toEqual([undefined, undefined, undefined]);
@@ -72,7 +79,7 @@ export function collectorPortContract(port: () => CollectorPort, known: KnownCan
     await port().reconcile({});
     await rounded();
     const before = await walked();
-    expect(before).toHaveLength(4);
+    expect(before).toHaveLength(6);
     await port().reconcile({});
     await rounded();
     const after = await walked();
