@@ -22,7 +22,7 @@ export function snapshotPortContract(ports: () => RegistryPorts): void {
 
     const [first, ...pages] = await read();
     const none = { projects: [], repositories: [], manifests: [], tags: [], blobs: [] };
-    expect(first).toEqual({ cursor: expect.stringMatching(/^\d+$/), ...none });
+    expect(first).toEqual({ cursor: expect.stringMatching(/^\d+$/), storeVersion: expect.any(Number), ...none });
     expect(pages.map(({ cursor }) => cursor)).toEqual(pages.map(() => undefined));
     const [repository] = pages.flatMap(({ repositories }) => repositories);
     const repositoryId = repository?.repositoryId ?? -1;

@@ -1,4 +1,3 @@
-import { transaction } from '@lading/database';
 import { NameUnknown } from '@lading/oci';
 import type { DeleteRepositoryRequest, Scope } from '@lading/proto';
 import type { PoolClient } from 'pg';
@@ -6,6 +5,7 @@ import type { RegistryPools } from '../database/registry-pools.js';
 import { appendRepositoryEvents } from '../outbox/append-events.js';
 import { beginUnderRules } from '../rule/begin-under-rules.js';
 import type { TagRules } from '../rule/tag-rules.js';
+import { underRules } from '../rule/under-rules.js';
 import { locateRepository } from '../scope/locate-repository.js';
 
 /**
@@ -22,11 +22,13 @@ import { locateRepository } from '../scope/locate-repository.js';
 export async function deleteRepository(pools: RegistryPools, request: DeleteRepositoryRequest): Promise<number> {
   const { name, principal } = request.scope as Scope;
   const operation = request.operationId;
-  return transaction(pools.write, async (client) => {
-    const { project, repository } = await locateRepository(client, request.scope as Scope);
-    const rules = await beginUnderRules(client, operation, repository?.id ?? NONE);
+  const { project } = await locateRepository(pools.read, request.scope as Scope);
+  if (!project) throw new NameUnknown();
+  return underRules(pools.write, project.id, async (client) => {
+    const rules = await beginUnderRules(client, { operationId: operation, projectId: project.id });
     if (!rules) return deletedIn(client, operation, name);
-    if (!project || !repository?.shown) throw new NameUnknown();
+    const { repository } = await locateRepository(client, request.scope as Scope);
+    if (!repository?.shown) throw new NameUnknown();
     await refuseImmutable(client, repository.id, rules);
     const data = { repositoryId: repository.id, projectId: project.id, path: name, principal, operation };
     await appendRepositoryEvents(client, repository.id, [
@@ -41,9 +43,6 @@ export async function deleteRepository(pools: RegistryPools, request: DeleteRepo
     return repository.id;
   });
 }
-
-/** An id that no repository has. */
-const NONE = 0;
 
 /** Tags that one page looks at. */
 const PAGE = 1_000;

@@ -1,4 +1,3 @@
-import { transaction } from '@lading/database';
 import type { RegistryEvent } from '@lading/events';
 import { Conflict, Gone, ManifestUnknown, NameUnknown } from '@lading/oci';
 import type { RestoreTagRequest, Scope } from '@lading/proto';
@@ -10,6 +9,7 @@ import { startUntaggedClocks } from '../manifest/set-tags.js';
 import { appendRepositoryEvents } from '../outbox/append-events.js';
 import { bringBack, RestoreMoved } from '../restore/bring-back.js';
 import { beginUnderRules } from '../rule/begin-under-rules.js';
+import { underRules } from '../rule/under-rules.js';
 import { locateRepository } from '../scope/locate-repository.js';
 
 /** What an operation did to a tag, and the manifest that it named before. */
@@ -40,17 +40,17 @@ interface Target {
  */
 export async function restoreTag(pools: RegistryPools, request: RestoreTagRequest, windowMs: number): Promise<string> {
   const scope = request.scope as Scope;
-  const { repository } = await locateRepository(pools.read, scope);
-  if (!repository) throw new NameUnknown();
+  const { project, repository } = await locateRepository(pools.read, scope);
+  if (!project || !repository) throw new NameUnknown();
   const operation = request.operationId;
-  return transaction(pools.write, async (client) => {
+  return underRules(pools.write, project.id, async (client) => {
     const target: Target = {
       repositoryId: repository.id,
       name: request.as ?? request.tag,
       operation,
       actor: scope.principal,
     };
-    const rules = await beginUnderRules(client, operation, repository.id);
+    const rules = await beginUnderRules(client, { operationId: operation, projectId: project.id });
     if (!rules) return restoredIn(client, target);
     const { change, digest } = await findChange(client, repository.id, request, windowMs);
     if (change.to_manifest_id !== null && !request.as) rules.refuseMove(rules.immutableOf([request.tag]));
