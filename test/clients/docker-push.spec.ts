@@ -6,6 +6,7 @@ import { runnableImage } from '../support/images.js';
 import { root } from '../support/paths.js';
 import { type RecordingProxy, startProxy } from '../support/proxy.js';
 import { type Registry, startRegistry } from '../support/registry.js';
+import { addTagRule } from '../support/tag-rule.js';
 import { Wire } from '../support/wire.js';
 
 const docker = (...args: string[]) => [DOCKER, ...args];
@@ -98,6 +99,16 @@ describe('Docker Engine, building and pushing', () => {
       ...[`HEAD blobs/${config} 404`, ...uploaded, `HEAD blobs/${config} 200`],
       'PUT manifests/v1 201',
     ]);
+  });
+
+  it('MAN-40: says why an immutable tag does not move, and pushes the same image to it again', async () => {
+    await build(at('kept:v1'), 'FROM scratch\nCOPY Dockerfile /\n');
+    await push(at('kept:v1'));
+    await addTagRule(registry, 'docker-push/kept', '^v');
+    await push(at('kept:v1'));
+    await build(at('kept:v1'), 'FROM scratch\nLABEL of=another\nCOPY Dockerfile /\n');
+    const said = 'denied: tag v1 is immutable by the rule ^v of its project and already exists with another digest';
+    await expect(push(at('kept:v1'))).rejects.toThrow(said);
   });
 
   it('CL-DKR-06, MNT-07: makes a manifest list of images in other repositories, mounting their blobs', async () => {

@@ -14,8 +14,8 @@ import { Http } from './support/http.js';
 import { askToken, tokenFor } from './support/token.js';
 import { useRegistry } from './support/use-registry.js';
 
-// What was decided where specifications and clients disagree, one test a decision. D-19 is in every-answer.spec.ts, the
-// late tokens of D-10 are in services/distribution, and D-12 waits for immutable tags.
+// What was decided where specifications and clients disagree, one test a decision. D-12 is in immutable-tags.spec.ts, D-19
+// in every-answer.spec.ts, and the late tokens of D-10 are in services/distribution.
 
 const BYTES = Buffer.alloc(2048, 'decided');
 

@@ -13,6 +13,7 @@ import {
   MetadataModule,
   metadataSettings,
   migrateRegistry,
+  RuleController,
   ScopeController,
   SnapshotController,
   UploadController,
@@ -70,6 +71,7 @@ export async function startServices(parts: ServiceParts): Promise<StartedService
     registry: {
       scopes: metadata.get(ScopeController),
       manifests: metadata.get(ManifestController),
+      rules: metadata.get(RuleController),
       deletions: metadata.get(DeletionController),
       snapshots: metadata.get(SnapshotController),
     },

@@ -5,6 +5,7 @@ import {
   CollectorPort,
   DeletionPort,
   type ManifestPort,
+  RulePort,
   type ScopePort,
   type SnapshotPort,
 } from '@lading/rpc';
@@ -23,12 +24,15 @@ import { Installation } from './event/installation.js';
 import { ListEvents } from './event/list-events.js';
 import { ListSnapshot } from './event/list-snapshot.js';
 import { HealthController } from './health/health.controller.js';
+import { ChangeTagRules } from './rule/change-tag-rules.js';
+import { TagRulesController } from './rule/tag-rules.controller.js';
 import { OpenStreams } from './stream/open-streams.js';
 
 /** What `metadata` serves, as far as the API asks it. */
 export interface RegistryPorts {
   readonly scopes: ScopePort;
   readonly manifests: ManifestPort;
+  readonly rules: RulePort;
   readonly deletions: DeletionPort;
   readonly snapshots: SnapshotPort;
 }
@@ -53,7 +57,14 @@ export function uiApiModule({ feed, auth, registry, collector, streams }: UiApiP
   const scopes = new Scopes(registry.scopes);
   return {
     module: UiApiModule,
-    controllers: [EventsController, DeadLettersController, CollectionController, DeletionController, HealthController],
+    controllers: [
+      EventsController,
+      DeadLettersController,
+      CollectionController,
+      DeletionController,
+      TagRulesController,
+      HealthController,
+    ],
     providers: [
       AdministratorGuard,
       { provide: Callers, useValue: callers },
@@ -65,6 +76,8 @@ export function uiApiModule({ feed, auth, registry, collector, streams }: UiApiP
       { provide: DeletionPort, useValue: registry.deletions },
       { provide: Undelete, useValue: new Undelete(registry.deletions, registry.manifests, scopes) },
       { provide: CollectorPort, useValue: collector },
+      { provide: RulePort, useValue: registry.rules },
+      { provide: ChangeTagRules, useValue: new ChangeTagRules(registry.rules) },
       { provide: OpenStreams, useValue: streams },
     ],
   };

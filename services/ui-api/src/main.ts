@@ -4,6 +4,7 @@ import {
   CollectorServiceService,
   DeletionServiceService,
   ManifestServiceService,
+  RuleServiceService,
   ScopeServiceService,
   SnapshotServiceService,
 } from '@lading/proto';
@@ -15,6 +16,7 @@ import {
   describeFailure,
   type ManifestPort,
   quietGrpc,
+  type RulePort,
   type ScopePort,
   type SnapshotPort,
 } from '@lading/rpc';
@@ -28,6 +30,7 @@ async function main({ database, grpc, http, operation }: UiApiConfig): Promise<v
   const registry = {
     scopes: createGrpcClient<ScopePort>(ScopeServiceService, metadata),
     manifests: createGrpcClient<ManifestPort>(ManifestServiceService, metadata),
+    rules: createGrpcClient<RulePort>(RuleServiceService, metadata),
     deletions: createGrpcClient<DeletionPort>(DeletionServiceService, metadata),
     snapshots: createGrpcClient<SnapshotPort>(SnapshotServiceService, metadata),
   };
