@@ -1,4 +1,5 @@
 import { Random, runSeed } from '../support/random.js';
+import { Api } from './support/api.js';
 import { filesOf } from './support/blob-file.js';
 import { digestOf, imageOf, OCI_INDEX, OCI_MANIFEST, putBlob, putManifest } from './support/content.js';
 import { eventually } from './support/eventually.js';
@@ -65,6 +66,24 @@ describe('what nothing needs any more', () => {
     expect(await status('manifests/latest')).toBe(200);
   });
 
+  it('a deleted repository keeps all its bytes while it can be restored, then goes with them', async () => {
+    const api = new Api(registry);
+    const before = filesOf(registry).length;
+    await push('of the repository', 'v1');
+    await putBlob(http, name, 'named by nothing');
+    const path = `/registry/repositories/${encodeURIComponent(name)}`;
+    const restore = { kind: 'repository', name };
+    expect((await api.call('DELETE', path)).status).toBe(202);
+    expect(await status('manifests/v1')).toBe(404);
+    expect((await api.call('POST', '/undelete', restore)).status).toBe(200);
+    expect(await status('manifests/v1')).toBe(200);
+    expect((await api.call('DELETE', path)).status).toBe(202);
+    await filesBecome(before);
+    await eventually('it is no more', async () =>
+      (await api.call('POST', '/undelete', restore)).status === 404 ? true : undefined,
+    );
+  });
+
   it('children of an index stay while it does, and go after it', async () => {
     const before = filesOf(registry).length;
     const child = await push('child');
@@ -96,20 +115,22 @@ describe('pushes, deletes and a collector that waits for nothing', () => {
 
   it('lose nothing that was acknowledged, and leave nothing behind', async () => {
     const until = performance.now() + RUN_MS;
-    const pushed = await Promise.all(
+    await Promise.all(
       Array.from({ length: WORKERS }, (_, n) =>
         churn(http, new Random(`${runSeed} ${n}`), () => performance.now() < until),
       ),
     );
-    expect(pushed.every((count) => count > 10)).toBe(true);
     await eventually('no file is left', () => (filesOf(registry).length === 0 ? true : undefined), 30);
   }, 120_000);
 });
 
-/** Pushes an image of few layers that others push and delete too, pulls it, deletes it. @returns how many it pushed */
-async function churn(http: Http, random: Random, goesOn: () => boolean): Promise<number> {
+/** Pushes of each worker, however slow the machine is. */
+const FEWEST = 11;
+
+/** Pushes an image of few layers that others push and delete too, pulls it, deletes it. */
+async function churn(http: Http, random: Random, goesOn: () => boolean): Promise<void> {
   let pushed = 0;
-  while (goesOn()) {
+  while (goesOn() || pushed < FEWEST) {
     const name = `churn/app${random.between(1, 3)}`;
     const words = `layer ${random.between(1, 4)}`;
     const tag = `t${random.between(1, 1_000_000)}`;
@@ -124,5 +145,4 @@ async function churn(http: Http, random: Random, goesOn: () => boolean): Promise
     expect([runSeed, manifest.status, layer.status, layer.body.toString()]).toEqual([runSeed, 200, 200, words]);
     await http.send('DELETE', `/v2/${name}/manifests/${tag}`);
   }
-  return pushed;
 }

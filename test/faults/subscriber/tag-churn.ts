@@ -13,7 +13,7 @@ function digestOf(bytes: Buffer): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
-/** Sets, moves and deletes a few tags of a few repositories at random, one change after another, until a connection breaks. */
+/** Sets, moves and deletes a few tags, and deletes and restores a few repositories, at random, one change after another, until a connection breaks. */
 export class TagChurn {
   answered = 0;
   /** Answers that the protocol does not provide for. */
@@ -39,7 +39,8 @@ export class TagChurn {
   private async change(): Promise<void> {
     const repository = this.random.pick(REPOSITORIES);
     const what = this.random.fraction();
-    if (what < 0.65) return this.push(repository);
+    if (what < 0.62) return this.push(repository);
+    if (what < 0.65) return this.deleteOrRestore(repository);
     const tag = this.random.pick(TAGS);
     if (what < 0.85) return this.send('DELETE', `${repository}/manifests/${tag}`, [202, 404]);
     await this.send('DELETE', `${repository}/manifests/${digestOf(this.manifest())}`, [202, 404]);
@@ -48,8 +49,19 @@ export class TagChurn {
   private async push(repository: string): Promise<void> {
     const digest = digestOf(CONFIG);
     const body = this.manifest();
-    await this.send('POST', `${repository}/blobs/uploads/?digest=${digest}`, [201], CONFIG, 'application/octet-stream');
-    await this.send('PUT', `${repository}/manifests/${this.random.pick(TAGS)}`, [201], body, MANIFEST_TYPE);
+    // The repository may be deleted meanwhile, by another client.
+    const upload = `${repository}/blobs/uploads/?digest=${digest}`;
+    await this.send('POST', upload, [201, 404], CONFIG, 'application/octet-stream');
+    await this.send('PUT', `${repository}/manifests/${this.random.pick(TAGS)}`, [201, 400, 404], body, MANIFEST_TYPE);
+  }
+
+  private async deleteOrRestore(repository: string): Promise<void> {
+    if (this.random.fraction() < 0.5) {
+      const path = `/api/v4/registry/repositories/${encodeURIComponent(repository)}`;
+      return this.ask('DELETE', path, [202, 404]);
+    }
+    const body = Buffer.from(JSON.stringify({ kind: 'repository', name: repository }));
+    await this.ask('POST', '/api/v4/undelete', [200, 404, 409], body, 'application/json');
   }
 
   /** One of a few, so that tags share them, and a delete by digest takes several tags. */
@@ -59,8 +71,12 @@ export class TagChurn {
     return Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: MANIFEST_TYPE, config, layers: [], annotations }));
   }
 
-  private async send(method: string, path: string, expected: number[], body?: Buffer, type = ''): Promise<void> {
-    const { status } = await this.http.send(method, `/v2/${path}`, {
+  private send(method: string, path: string, expected: number[], body?: Buffer, type = ''): Promise<void> {
+    return this.ask(method, `/v2/${path}`, expected, body, type);
+  }
+
+  private async ask(method: string, path: string, expected: number[], body?: Buffer, type = ''): Promise<void> {
+    const { status } = await this.http.send(method, path, {
       headers: body ? { 'content-type': type } : {},
       body,
     });
