@@ -4,6 +4,7 @@ import { ServerError } from './cli/api.mjs';
 import { deadLetters } from './cli/dead-letters.mjs';
 import { tailEvents } from './cli/events-tail.mjs';
 import { gcConfirm, gcPace, gcPause, gcReconcile, gcResume, gcRun, gcStatus } from './cli/gc.mjs';
+import { gcPlan, storage } from './cli/storage.mjs';
 import { undelete } from './cli/undelete.mjs';
 import { UsageError } from './cli/usage-error.mjs';
 
@@ -12,6 +13,7 @@ const VERBS = {
   'events tail': ['prints events as they come', tailEvents],
   'events dead-letters': ['events that were given up', deadLetters],
   'gc status': ['what waits to be collected and why', gcStatus],
+  'gc plan': ['what would be free', gcPlan],
   'gc run': ['collects what is due now', gcRun],
   'gc pause': ['stops collection', gcPause],
   'gc resume': ['ends a pause', gcResume],
@@ -19,6 +21,7 @@ const VERBS = {
   'gc pace': ['limits the steps a second', gcPace],
   undelete: ['brings back what was deleted, or lists it', undelete],
   'gc reconcile': ['walks through the registry for what no event told of', gcReconcile],
+  storage: ['what takes room', storage],
 };
 
 const WIDTH = Math.max(...Object.keys(VERBS).map((name) => name.length));

@@ -16,6 +16,17 @@ export async function ask({ url, authorization }, method, path, body) {
   return answer.json();
 }
 
+/** Documents that come one a line. The caller can tell whether the answer was whole. */
+export async function* askLines(connection, path) {
+  const answer = await open(connection, 'GET', path);
+  let rest = '';
+  for await (const piece of answer.body.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + piece).split('\n');
+    rest = lines.pop();
+    for (const line of lines) yield JSON.parse(line);
+  }
+}
+
 async function open({ url, authorization }, method, path, body) {
   const headers = { authorization, ...(body && { 'content-type': 'application/json' }) };
   const init = { method, headers, ...(body && { body: JSON.stringify(body) }) };

@@ -9,4 +9,5 @@ export * from './gen/lading/metadata/v1/reconciliation.js';
 export * from './gen/lading/metadata/v1/rule.js';
 export * from './gen/lading/metadata/v1/scope.js';
 export * from './gen/lading/metadata/v1/snapshot.js';
+export * from './gen/lading/metadata/v1/storage.js';
 export * from './gen/lading/metadata/v1/upload.js';

@@ -13,5 +13,6 @@ export {
   RulePort,
   ScopePort,
   SnapshotPort,
+  StoragePort,
   UploadPort,
 } from './ports.js';

@@ -9,6 +9,7 @@ import type {
   RuleService,
   ScopeService,
   SnapshotService,
+  StorageService,
   UploadService,
 } from '@lading/proto';
 
@@ -50,6 +51,10 @@ export interface ScopePort extends ScopeService {}
 /** All live state as of one moment, for whoever reads events from there on; served by `metadata`. */
 export abstract class SnapshotPort {}
 export interface SnapshotPort extends SnapshotService {}
+
+/** What takes room, and what would be free; served by `metadata`. */
+export abstract class StoragePort {}
+export interface StoragePort extends StorageService {}
 
 /** Who may what; served by `auth`. */
 export abstract class AuthPort {}

@@ -16,6 +16,7 @@ import { RuleController } from './rule/rule.controller.js';
 import { ScopeController } from './scope/scope.controller.js';
 import { MetadataSettings } from './settings.js';
 import { SnapshotController } from './snapshot/snapshot.controller.js';
+import { StorageController } from './storage/storage.controller.js';
 import { UploadController } from './upload/upload.controller.js';
 
 /** Composition root of `metadata`. */
@@ -42,6 +43,7 @@ export class MetadataModule implements OnApplicationBootstrap, OnApplicationShut
         CollectionController,
         SnapshotController,
         ReconciliationController,
+        StorageController,
         RuleController,
       ],
       providers: [

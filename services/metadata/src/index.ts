@@ -21,4 +21,5 @@ export { RuleController } from './rule/rule.controller.js';
 export { ScopeController } from './scope/scope.controller.js';
 export { MetadataSettings, metadataSettings } from './settings.js';
 export { SnapshotController } from './snapshot/snapshot.controller.js';
+export { StorageController } from './storage/storage.controller.js';
 export { UploadController } from './upload/upload.controller.js';

@@ -8,6 +8,7 @@ import {
   RuleServiceService,
   ScopeServiceService,
   SnapshotServiceService,
+  StorageServiceService,
   UploadServiceService,
 } from '@lading/proto';
 import { describeFailure, grpcServerOptions, quietGrpc } from '@lading/rpc';
@@ -17,6 +18,7 @@ import { type MetadataConfig, readConfig } from './config.js';
 import { migrateRegistry } from './migrate.js';
 import { metadataSettings } from './settings.js';
 import { SnapshotController } from './snapshot/snapshot.controller.js';
+import { StorageController } from './storage/storage.controller.js';
 
 const SERVICES = [
   UploadServiceService,
@@ -28,6 +30,7 @@ const SERVICES = [
   DeletionServiceService,
   SnapshotServiceService,
   ReconciliationServiceService,
+  StorageServiceService,
 ];
 
 async function main(config: MetadataConfig): Promise<void> {
@@ -43,7 +46,10 @@ async function main(config: MetadataConfig): Promise<void> {
   });
   await app.listen();
   const shutdown = createShutdown({ logger, timeoutMs: operation.drainTimeout });
-  shutdown.phase('snapshots', () => app.get(SnapshotController).endAll());
+  shutdown.phase('streams', () => {
+    app.get(SnapshotController).endAll();
+    app.get(StorageController).endAll();
+  });
   shutdown.phase('calls and database', () => app.close());
   shutdown.listen();
   logger.info({ address: target }, 'metadata is ready');

@@ -4,6 +4,8 @@ import type { MetadataConfig } from './config.js';
 export abstract class MetadataSettings {
   /** How long an unreferenced blob is kept for its client (`LADING_GC_LEASE`). */
   abstract readonly leaseMs: number;
+  /** How long a blob stays after what named it was deleted; the collector's, for plans (`LADING_GC_DELAY`). */
+  abstract readonly delayMs: number;
   /** How long an untagged manifest stays, Infinity for ever (`LADING_UNTAGGED_DELAY`). */
   abstract readonly untaggedDelayMs: number;
   /** How long a condemned object can be brought back (`LADING_GC_HOLD`). */
@@ -24,6 +26,7 @@ export abstract class MetadataSettings {
 export function metadataSettings({ gc, distribution }: Pick<MetadataConfig, 'gc' | 'distribution'>): MetadataSettings {
   return {
     leaseMs: gc.lease,
+    delayMs: gc.delay,
     untaggedDelayMs: gc.untaggedDelay ?? gc.delay,
     holdMs: gc.hold,
     restoreWindowMs: gc.restoreWindow,

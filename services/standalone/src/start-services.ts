@@ -16,6 +16,7 @@ import {
   RuleController,
   ScopeController,
   SnapshotController,
+  StorageController,
   UploadController,
 } from '@lading/metadata';
 import { createFront, createLogger, type HttpListener, type Logger, type Secret } from '@lading/platform';
@@ -74,6 +75,7 @@ export async function startServices(parts: ServiceParts): Promise<StartedService
       rules: metadata.get(RuleController),
       deletions: metadata.get(DeletionController),
       snapshots: metadata.get(SnapshotController),
+      storage: metadata.get(StorageController),
     },
     collector: gc.collector,
     logger: loggerOf('ui-api', config),

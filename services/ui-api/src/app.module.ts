@@ -8,6 +8,7 @@ import {
   RulePort,
   type ScopePort,
   type SnapshotPort,
+  StoragePort,
 } from '@lading/rpc';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AdministratorGuard } from './access/administrator.guard.js';
@@ -26,6 +27,8 @@ import { ListSnapshot } from './event/list-snapshot.js';
 import { HealthController } from './health/health.controller.js';
 import { ChangeTagRules } from './rule/change-tag-rules.js';
 import { TagRulesController } from './rule/tag-rules.controller.js';
+import { ReadPlan } from './storage/read-plan.js';
+import { StorageController } from './storage/storage.controller.js';
 import { OpenStreams } from './stream/open-streams.js';
 
 /** What `metadata` serves, as far as the API asks it. */
@@ -35,6 +38,7 @@ export interface RegistryPorts {
   readonly rules: RulePort;
   readonly deletions: DeletionPort;
   readonly snapshots: SnapshotPort;
+  readonly storage: StoragePort;
 }
 
 /** What the composition root found or made before the application. */
@@ -63,6 +67,7 @@ export function uiApiModule({ feed, auth, registry, collector, streams }: UiApiP
       CollectionController,
       DeletionController,
       TagRulesController,
+      StorageController,
       HealthController,
     ],
     providers: [
@@ -78,6 +83,8 @@ export function uiApiModule({ feed, auth, registry, collector, streams }: UiApiP
       { provide: CollectorPort, useValue: collector },
       { provide: RulePort, useValue: registry.rules },
       { provide: ChangeTagRules, useValue: new ChangeTagRules(registry.rules) },
+      { provide: StoragePort, useValue: registry.storage },
+      { provide: ReadPlan, useValue: new ReadPlan(registry.storage) },
       { provide: OpenStreams, useValue: streams },
     ],
   };

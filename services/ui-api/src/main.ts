@@ -7,6 +7,7 @@ import {
   RuleServiceService,
   ScopeServiceService,
   SnapshotServiceService,
+  StorageServiceService,
 } from '@lading/proto';
 import {
   type AuthPort,
@@ -19,6 +20,7 @@ import {
   type RulePort,
   type ScopePort,
   type SnapshotPort,
+  type StoragePort,
 } from '@lading/rpc';
 import { readConfig, type UiApiConfig } from './config.js';
 import { createUiApiApp } from './create-ui-api-app.js';
@@ -33,6 +35,7 @@ async function main({ database, grpc, http, operation }: UiApiConfig): Promise<v
     rules: createGrpcClient<RulePort>(RuleServiceService, metadata),
     deletions: createGrpcClient<DeletionPort>(DeletionServiceService, metadata),
     snapshots: createGrpcClient<SnapshotPort>(SnapshotServiceService, metadata),
+    storage: createGrpcClient<StoragePort>(StorageServiceService, metadata),
   };
   const collector = createGrpcClient<CollectorPort>(CollectorServiceService, { address: grpc.gcUrl });
   const { listener, endStreams, close } = await createUiApiApp({

@@ -11,4 +11,5 @@ export type { RegistryPorts } from './registry-ports.js';
 export { rulePortContract } from './rule-port.contract.js';
 export { scopePortContract } from './scope-port.contract.js';
 export { snapshotPortContract } from './snapshot-port.contract.js';
+export { storagePortContract } from './storage-port.contract.js';
 export { uploadPortContract } from './upload-port.contract.js';

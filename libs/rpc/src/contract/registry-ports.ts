@@ -7,6 +7,7 @@ import type {
   RulePort,
   ScopePort,
   SnapshotPort,
+  StoragePort,
   UploadPort,
 } from '../ports.js';
 
@@ -21,4 +22,5 @@ export interface RegistryPorts {
   readonly collection: CollectionPort;
   readonly snapshots: SnapshotPort;
   readonly reconciliation: ReconciliationPort;
+  readonly storage: StoragePort;
 }

@@ -176,7 +176,7 @@ async function settleAndLink(
              UPDATE registry.blob_object
              SET state = CASE WHEN id = $3 THEN 'live' ELSE 'purging' END,
                  digest = CASE WHEN id = $3 THEN $2 ELSE digest END,
-                 size = CASE WHEN id = $3 THEN $7 ELSE size END,
+                 size = CASE WHEN id = $6 THEN $7 ELSE size END,
                  purge_after = CASE WHEN id = $3 THEN NULL ELSE clock_timestamp() END,
                  condemned_at = NULL, touched_at = clock_timestamp()
              WHERE id = $6 OR (id = $3 AND state = 'condemned')),

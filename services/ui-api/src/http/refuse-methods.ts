@@ -8,6 +8,8 @@ const ALLOWED = new Map([
   ['/api/v4/events/dead-letters', 'GET'],
   ['/api/v4/gc/status', 'GET'],
   ['/api/v4/gc/candidates', 'GET'],
+  ['/api/v4/gc/plan', 'GET'],
+  ['/api/v4/storage', 'GET'],
   ['/api/v4/gc/run', 'POST'],
   ['/api/v4/gc/pause', 'POST'],
   ['/api/v4/gc/resume', 'POST'],

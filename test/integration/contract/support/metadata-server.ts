@@ -10,6 +10,7 @@ import {
   RuleController,
   ScopeController,
   SnapshotController,
+  StorageController,
   UploadController,
 } from '@lading/metadata';
 import { createLogger } from '@lading/platform';
@@ -22,6 +23,7 @@ import {
   RuleServiceService,
   ScopeServiceService,
   SnapshotServiceService,
+  StorageServiceService,
   UploadServiceService,
 } from '@lading/proto';
 import {
@@ -36,6 +38,7 @@ import {
   type RulePort,
   type ScopePort,
   type SnapshotPort,
+  type StoragePort,
   type UploadPort,
 } from '@lading/rpc';
 import type { RegistryPorts } from '@lading/rpc/contract';
@@ -52,11 +55,13 @@ export const DEFINITIONS = [
   CollectionServiceService,
   DeletionServiceService,
   SnapshotServiceService,
+  StorageServiceService,
 ];
 
 const HOUR = 3_600_000;
 const CLOCKS = {
   leaseMs: HOUR,
+  delayMs: HOUR,
   untaggedDelayMs: HOUR,
   holdMs: HOUR,
   restoreWindowMs: HOUR,
@@ -90,6 +95,7 @@ export async function metadataInProcess(url: string): Promise<RunningMetadata> {
     collection: app.get(CollectionController),
     snapshots: app.get(SnapshotController),
     reconciliation: app.get(ReconciliationController),
+    storage: app.get(StorageController),
   };
   return { ports, close: () => app.close() };
 }
@@ -102,6 +108,7 @@ export async function serveMetadata(url: string, at?: string): Promise<{ address
   await app.listen();
   const close = async () => {
     app.get(SnapshotController).endAll();
+    app.get(StorageController).endAll();
     await app.close();
   };
   return { address, close };
@@ -118,7 +125,9 @@ export function connectMetadata(options: GrpcClientOptions): RunningMetadata {
   const collection = createGrpcClient<CollectionPort>(CollectionServiceService, options);
   const snapshots = createGrpcClient<SnapshotPort>(SnapshotServiceService, options);
   const reconciliation = createGrpcClient<ReconciliationPort>(ReconciliationServiceService, options);
-  const clients = { uploads, blobs, manifests, rules, scopes, deletions, collection, snapshots, reconciliation };
+  const storage = createGrpcClient<StoragePort>(StorageServiceService, options);
+  const registry = { uploads, blobs, manifests, rules, scopes, deletions };
+  const clients = { ...registry, collection, snapshots, reconciliation, storage };
   const close = async () => {
     for (const client of Object.values(clients)) client.close();
   };

@@ -17,6 +17,7 @@ import { createTestDatabase, type TestDatabase } from '@lading/testing';
 
 export const SETTINGS: MetadataSettings = {
   leaseMs: 3_600_000,
+  delayMs: 3_600_000,
   untaggedDelayMs: 3_600_000,
   holdMs: 3_600_000,
   restoreWindowMs: 3_600_000,

@@ -1,0 +1,4 @@
+import { storagePortContract } from '@lading/rpc/contract';
+import { contractOnMetadata } from './support/contract-on-metadata.js';
+
+contractOnMetadata(storagePortContract);
