@@ -4,6 +4,8 @@ import { bytesText, secondsText, sinceText, tableText } from './text.mjs';
 const KINDS = {
   untagged: 'untagged manifests',
   expunge: 'deleted manifests',
+  repository: 'deleted repositories',
+  project: 'deleted projects',
   link: 'links',
   object: 'blobs',
 };
