@@ -1,5 +1,14 @@
 import type { PutManifestRequest, Scope } from '@lading/proto';
-import { deletesManifest, deletesTag, makesImmutable, PUSH_UNDER_RULES, pushes, restores } from './support/actors.js';
+import {
+  deletesManifest,
+  deletesProject,
+  deletesRepository,
+  deletesTag,
+  makesImmutable,
+  PUSH_UNDER_RULES,
+  pushes,
+  restores,
+} from './support/actors.js';
 import { again, freshName, image, pushed } from './support/content.js';
 import { ends, Lanes } from './support/meet.js';
 import { meets } from './support/meets.js';
@@ -61,6 +70,31 @@ describe('T15: a push of a new immutable tag', () => {
       b: deletesManifest(({ scope, one }: Scene) => ({ scope, digest: one.digest })),
     },
     legal: ['done / denied', 'done / done'],
+  });
+});
+
+describe('T15: a push of a new immutable tag to a repository', () => {
+  meets('a DELETE of its repository, which is refused or takes the push along', () => lanes, {
+    meeting: {
+      arrange: immutable,
+      a: pushOne,
+      b: {
+        ...deletesRepository(({ scope }: Scene) => scope),
+        stops: ['note-operation-under-rules', 'append-repository-events', 'delete-repository'],
+      },
+    },
+    // A push that finds its repository gone at its end starts over.
+    legal: ['done / denied', '40001 / deleted'],
+    startedOver: ['nameUnknown / deleted'],
+  });
+  meets('a DELETE of its project, which is refused or takes the push along', () => lanes, {
+    meeting: {
+      arrange: immutable,
+      a: pushOne,
+      b: deletesProject(({ scope }: Scene) => scope.name.split('/').slice(0, 2).join('/')),
+    },
+    legal: ['done / denied', 'unauthorized / deleted with 1'],
+    startedOver: ['nameUnknown / deleted with 1'],
   });
 });
 

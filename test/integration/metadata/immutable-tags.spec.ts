@@ -142,6 +142,21 @@ describe('T15: DELETE', () => {
   });
 });
 
+describe('T15: DELETE of a project', () => {
+  it('is refused where a tag in one of its repositories is immutable, and not without the rule', async () => {
+    const first = await fresh(['latest']);
+    const path = first.scope.name.split('/').slice(0, 2).join('/');
+    const second = await pushed(registry, `${path}/beside`, { tags: ['v1'] });
+    await putRules(registry, first.scope, '^v\\d');
+    const gone = () => registry.deletions.deleteProject({ path, principal: 'account:1', operationId: randomUUID() });
+    await expect(gone()).rejects.toMatchObject(denied('v1', '^v\\d'));
+    expect(await digestOf(first.scope, 'latest')).toBe(first.digest);
+    expect(await digestOf(second.scope, 'v1')).toBe(second.digest);
+    await putRules(registry, first.scope);
+    expect(await gone()).toEqual({ projectId: first.scope.projectId, repositories: 2 });
+  });
+});
+
 describe('T15: restore', () => {
   const restore = (scope: Scope, digest: string, withoutTags = false) =>
     registry.manifests.restoreManifest({ scope, digest, operationId: randomUUID(), withoutTags });

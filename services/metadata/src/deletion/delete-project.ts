@@ -1,11 +1,12 @@
-import { transaction } from '@lading/database';
 import type { RegistryEvent } from '@lading/events';
 import { NameUnknown } from '@lading/oci';
 import type { DeleteProjectRequest } from '@lading/proto';
-import type { PoolClient } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import type { RegistryPools } from '../database/registry-pools.js';
 import { appendProjectEvents, appendRepositoryEvents } from '../outbox/append-events.js';
-import { isFirstTime } from '../outbox/finished-operation.js';
+import { beginUnderRules } from '../rule/begin-under-rules.js';
+import { refuseImmutableIn } from '../rule/refuse-immutable.js';
+import { underRules } from '../rule/under-rules.js';
 
 /** A project and how many repositories went, or came back, with it. */
 export interface ProjectChange {
@@ -18,17 +19,27 @@ export interface ProjectChange {
  * once (T9).
  *
  *   the project FOR UPDATE (T1): whoever makes or restores a repository in it holds it FOR KEY SHARE
- *   in a new statement its repositories, in order of id, each with its event; all at one moment, so that all are due at one
+ *   in a new statement its repositories, in order of id; refused if a tag in them is immutable (T15)
+ *   each with its event; all at one moment, so that all are due at one
  *   the project's own event last
  *
- * @throws NameUnknown when there is no such project, unless this very operation deleted it.
+ * @throws NameUnknown when there is no such project, unless this very operation deleted it; Denied
+ *   naming an immutable tag in it.
  */
 export async function deleteProject(pools: RegistryPools, request: DeleteProjectRequest): Promise<ProjectChange> {
   const { path, principal, operationId: operation } = request;
-  return transaction(pools.write, async (client) => {
-    if (!(await isFirstTime(client, operation))) return deletedIn(client, operation, path);
-    const projectId = await lockProject(client, path);
+  const projectId = await findProject(pools.read, path);
+  if (projectId === undefined) return deletedIn(pools.read, operation, path);
+  return underRules(pools.write, projectId, async (client) => {
+    const rules = await beginUnderRules(client, { operationId: operation, projectId });
+    if (!rules) return deletedIn(client, operation, path);
+    await lockProject(client, projectId, path);
     const repositories = await lockRepositories(client, projectId);
+    await refuseImmutableIn(
+      client,
+      repositories.map(({ id }) => id),
+      rules,
+    );
     for (const { id, full_path } of repositories) {
       const data = { repositoryId: id, projectId, path: full_path, principal, operation };
       await appendRepositoryEvents(client, id, [
@@ -46,15 +57,22 @@ export async function deleteProject(pools: RegistryPools, request: DeleteProject
   });
 }
 
-async function lockProject(client: PoolClient, path: string): Promise<number> {
-  const { rows } = await client.query<{ id: number }>({
-    name: 'lock-project-to-delete',
-    text: 'SELECT id FROM registry.project WHERE path = $1 AND deleted_at IS NULL FOR UPDATE',
+async function findProject(read: Pool, path: string): Promise<number | undefined> {
+  const { rows } = await read.query<{ id: number }>({
+    name: 'find-project-to-delete',
+    text: 'SELECT id FROM registry.project WHERE path = $1 AND deleted_at IS NULL',
     values: [path],
   });
-  const [row] = rows;
-  if (!row) throw new NameUnknown(`no project is at ${path}`);
-  return row.id;
+  return rows[0]?.id;
+}
+
+async function lockProject(client: PoolClient, id: number, path: string): Promise<void> {
+  const { rowCount } = await client.query({
+    name: 'lock-project-to-delete',
+    text: 'SELECT 1 FROM registry.project WHERE id = $1 AND deleted_at IS NULL FOR UPDATE',
+    values: [id],
+  });
+  if (rowCount !== 1) throw new NameUnknown(`no project is at ${path}`);
 }
 
 async function lockRepositories(client: PoolClient, projectId: number): Promise<{ id: number; full_path: string }[]> {
@@ -79,7 +97,7 @@ async function hide(client: PoolClient, projectId: number, operation: string, pr
   });
 }
 
-async function deletedIn(client: PoolClient, operation: string, path: string): Promise<ProjectChange> {
+async function deletedIn(client: Pool | PoolClient, operation: string, path: string): Promise<ProjectChange> {
   const { rows } = await client.query<ProjectChange>({
     name: 'project-deleted-in-operation',
     text: `SELECT p.id AS "projectId",

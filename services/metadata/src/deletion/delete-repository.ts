@@ -4,7 +4,7 @@ import type { PoolClient } from 'pg';
 import type { RegistryPools } from '../database/registry-pools.js';
 import { appendRepositoryEvents } from '../outbox/append-events.js';
 import { beginUnderRules } from '../rule/begin-under-rules.js';
-import type { TagRules } from '../rule/tag-rules.js';
+import { refuseImmutableIn } from '../rule/refuse-immutable.js';
 import { underRules } from '../rule/under-rules.js';
 import { locateRepository } from '../scope/locate-repository.js';
 
@@ -29,11 +29,11 @@ export async function deleteRepository(pools: RegistryPools, request: DeleteRepo
     if (!rules) return deletedIn(client, operation, name);
     const { repository } = await locateRepository(client, request.scope as Scope);
     if (!repository?.shown) throw new NameUnknown();
-    await refuseImmutable(client, repository.id, rules);
     const data = { repositoryId: repository.id, projectId: project.id, path: name, principal, operation };
     await appendRepositoryEvents(client, repository.id, [
       { type: 'dev.lading.repository.deleted.v1', subject: name, data },
     ]);
+    await refuseImmutableIn(client, [repository.id], rules);
     await client.query({
       name: 'delete-repository',
       text: `UPDATE registry.repository
@@ -42,28 +42,6 @@ export async function deleteRepository(pools: RegistryPools, request: DeleteRepo
     });
     return repository.id;
   });
-}
-
-/** Tags that one page looks at. */
-const PAGE = 1_000;
-
-/**
- * A page at a time, where the project has rules at all; before the repository's row is held. A tag that comes to be meanwhile is
- * pushed at the same time as this delete, and hidden with the rest.
- *
- * @throws Denied
- */
-async function refuseImmutable(client: PoolClient, repositoryId: number, rules: TagRules): Promise<void> {
-  if (!rules.any) return;
-  for (let after: string | undefined = ''; after !== undefined; ) {
-    const { rows }: { rows: { name: string }[] } = await client.query({
-      name: 'tags-to-delete',
-      text: 'SELECT name FROM registry.tag WHERE repository_id = $1 AND name > $2 ORDER BY name LIMIT $3',
-      values: [repositoryId, after, PAGE],
-    });
-    rules.refuseDelete(rows.map(({ name }) => name));
-    after = rows.length < PAGE ? undefined : rows.at(-1)?.name;
-  }
 }
 
 async function deletedIn(client: PoolClient, operation: string, name: string): Promise<number> {
