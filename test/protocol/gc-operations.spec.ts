@@ -93,7 +93,14 @@ it('does nothing while it is paused, says so, and goes on when it is resumed', a
 
 it('walks through the registry when it is told to', async () => {
   const { walks } = await json('reconcile');
-  expect(walks.map(({ kind }: { kind: string }) => kind)).toEqual(['expunge', 'link', 'object', 'project', 'repository', 'untagged']);
+  expect(walks.map(({ kind }: { kind: string }) => kind)).toEqual([
+    'expunge',
+    'link',
+    'object',
+    'project',
+    'repository',
+    'untagged',
+  ]);
   expect(walks.every(({ ended }: { ended: string | null }) => ended !== null)).toBe(true);
 });
 
