@@ -17,6 +17,7 @@ export class DatabaseTap {
   private moment: Moment | undefined;
   private reached: () => void = () => undefined;
   private readonly open = new Set<Socket>();
+  private away = false;
 
   private constructor(
     /** As of the PostgreSQL, with another port. */
@@ -29,7 +30,8 @@ export class DatabaseTap {
     const { hostname, port } = new URL(postgres);
     let tap: DatabaseTap;
     const server = createServer({ noDelay: true }, (client) => {
-      tap.join(client, connect({ host: hostname, port: Number(port), noDelay: true }));
+      if (tap.away) client.destroy();
+      else tap.join(client, connect({ host: hostname, port: Number(port), noDelay: true }));
     });
     await new Promise<void>((resolve) => {
       server.listen(0, '127.0.0.1', resolve);
@@ -49,8 +51,18 @@ export class DatabaseTap {
     });
   }
 
-  close(): void {
+  /** Every connection breaks, and none is taken until `mend`. */
+  cut(): void {
+    this.away = true;
     for (const socket of this.open) socket.destroy();
+  }
+
+  mend(): void {
+    this.away = false;
+  }
+
+  close(): void {
+    this.cut();
     this.end();
   }
 

@@ -39,8 +39,10 @@ function asAnother(): { prefix: string[]; owner?: number } {
 /**
  * A PostgreSQL of its own, on loopback, with fsync off because its data is thrown away.
  * `LADING_TEST_DATABASE_URL` names one that runs already; then nothing is started.
+ *
+ * @param env more for the environment of the server
  */
-export async function startPostgres(): Promise<Postgres> {
+export async function startPostgres(env: Record<string, string> = {}): Promise<Postgres> {
   const given = process.env.LADING_TEST_DATABASE_URL;
   if (given) {
     return {
@@ -59,7 +61,7 @@ export async function startPostgres(): Promise<Postgres> {
   if (owner !== undefined) chownSync(data, owner, owner);
   await program(data, 'initdb', ['-U', 'postgres', '--auth=trust', '-E', 'UTF8', '--locale=C', '--no-sync']);
   const settings = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off`;
-  await program(data, 'pg_ctl', ['-w', '-t', '30', '-l', join(data, 'log'), '-o', settings, 'start']);
+  await program(data, 'pg_ctl', ['-w', '-t', '30', '-l', join(data, 'log'), '-o', settings, 'start'], env);
   return {
     url: `postgresql://postgres@127.0.0.1:${port}/postgres`,
     dataDir: data,
@@ -70,7 +72,12 @@ export async function startPostgres(): Promise<Postgres> {
   };
 }
 
-async function program(data: string, name: string, args: string[]): Promise<void> {
+async function program(data: string, name: string, args: string[], env: Record<string, string> = {}): Promise<void> {
   const { prefix } = asAnother();
-  await mustRun([...prefix, join(bin, name), '-D', data, ...args], { cwd: data, env: { PATH: process.env.PATH! } });
+  // For PostgreSQL alone, and not for the program that changes the user.
+  const words = Object.entries(env).map(([key, value]) => `${key}=${value}`);
+  await mustRun([...prefix, 'env', ...words, join(bin, name), '-D', data, ...args], {
+    cwd: data,
+    env: { PATH: process.env.PATH! },
+  });
 }

@@ -23,6 +23,8 @@ interface Service {
 export interface Services extends Registry {
   /** Starts one of them again, ending it first if it still runs; the others run on. */
   restartOne(name: string): Promise<void>;
+  /** What one of them printed since it was last started. */
+  logOf(name: string): string;
 }
 
 /**
@@ -94,6 +96,7 @@ function asRegistry(
   postgres: Postgres,
   removeSurroundings: () => Promise<void>,
 ): Services {
+  const serviceOf = (name: string) => services.find(({ process }) => process.name === name)!;
   return {
     ...known,
     url: front.url,
@@ -114,8 +117,9 @@ function asRegistry(
       await stopAll(services);
       await startAll(services);
     },
+    logOf: (name) => serviceOf(name).process.log,
     async restartOne(name) {
-      const service = services.find(({ process }) => process.name === name)!;
+      const service = serviceOf(name);
       await service.process.stop();
       await startOne(service);
     },

@@ -12,7 +12,7 @@ SECONDS=0
 mkdir -p "$BIN" "$SHARE"
 
 PACKAGES=(docker-registry skopeo buildah podman umoci netavark runc docker.io containerd nginx iproute2 jq zstd curl openssl
-  spin gcc libc6-dev)
+  spin gcc libc6-dev libfaketime)
 CONFORMANCE=github.com/opencontainers/distribution-spec/conformance
 CONFORMANCE_VERSION=v0.0.0-20260831232431-97274622c111
 # The last one served of the older, ginkgo suite. It checks `n` of the tag list and resumption, which the new one does not.

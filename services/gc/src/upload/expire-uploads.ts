@@ -8,6 +8,8 @@ const BATCH = 500;
 /** Ends upload sessions that were silent for too long. */
 export class ExpireUploads implements Work {
   readonly name = 'expire uploads';
+  /** Of a clock that was set forward, every open upload was silent for too long. */
+  readonly takes = true;
 
   constructor(
     private readonly collection: CollectionPort,
