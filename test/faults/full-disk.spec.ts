@@ -138,3 +138,23 @@ it('loses nothing when the database itself has no room: it goes on, or says why 
   expect((await putImage('after')).status).toBe(201);
   await expectNothingLost();
 });
+
+it('collects on a full disk, and takes pushes again by that alone', async () => {
+  server.signal('SIGTERM');
+  await server.exit();
+  http.close();
+  const quick = { LADING_GC_DELAY: '1s', LADING_GC_LEASE: '20s', LADING_GC_HOLD: '1s', LADING_RESTORE_WINDOW: '1s' };
+  server = new Lading(disk.path, { ...quick, LADING_GC_INTERVAL: '200ms' });
+  http = new Http({ url: await server.ready(), ...ADMIN });
+  let answer: Answer;
+  const unused: Blob[] = [];
+  do {
+    unused.push(makeBlob(8 * MIB, `unused ${unused.length}`));
+    answer = await push(unused.at(-1)!);
+  } while (answer.status === 201);
+  expectUnavailable(answer);
+  acknowledged.splice(image.blobs.length); // Their lease ends, and nothing names them.
+  const after = makeBlob(8 * MIB, 'after');
+  await waitUntil(async () => (await push(after)).status === 201, 90, 'room');
+  await expectNothingLost();
+});
