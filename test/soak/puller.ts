@@ -8,16 +8,16 @@ const PAUSE = 25;
 
 /** Pulls images that stay, a few at a time and never stopping, and notes how long each took. */
 export class Puller {
-  /** Milliseconds of each pull while the collector worked, and while it was halted. */
+  /** Milliseconds of each pull while the collector worked, and while it was paused. */
   readonly collecting: number[] = [];
-  readonly halted: number[] = [];
+  readonly paused: number[] = [];
 
   constructor(
     private readonly caller: Caller,
     private readonly random: Random,
     private readonly repository: string,
     private readonly tags: readonly string[],
-    private readonly isHalted: () => boolean,
+    private readonly isPaused: () => boolean,
   ) {}
 
   async run(isOver: () => boolean): Promise<void> {
@@ -34,13 +34,13 @@ export class Puller {
 
   /** A manifest by tag and its layers, one after another. Left out where the collector was told something meanwhile. */
   private async timed(tag: string): Promise<void> {
-    const [begun, before] = [performance.now(), this.isHalted()];
+    const [begun, before] = [performance.now(), this.isPaused()];
     const path = `/v2/${this.repository}`;
     const { body } = await this.caller.ask([200], 'GET', `${path}/manifests/${tag}`, { headers: { accept: ACCEPT } });
     const { layers } = JSON.parse(body.toString()) as { layers: { digest: string }[] };
     for (const { digest } of layers) await this.caller.ask([200], 'GET', `${path}/blobs/${digest}`);
     const took = performance.now() - begun;
-    if (!this.caller.outage.overlaps(begun) && this.isHalted() === before)
-      (before ? this.halted : this.collecting).push(took);
+    if (!this.caller.outage.overlaps(begun) && this.isPaused() === before)
+      (before ? this.paused : this.collecting).push(took);
   }
 }

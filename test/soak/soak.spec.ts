@@ -26,8 +26,8 @@ const CLOCKS = {
   uploads: 5_000,
 };
 
-/** Milliseconds of one cycle: the collector halted, then at work, and a kill somewhere in that. */
-const HALTED_MS = 3_000;
+/** Milliseconds of one cycle: the collector paused, then at work, and a kill somewhere in that. */
+const PAUSED_MS = 3_000;
 const CYCLE_MS = 12_000;
 
 /** Seconds in which everything is collected that may be, once nobody works any more. */
@@ -60,7 +60,7 @@ describe.each(SHAPES)('$shape', ({ shape, part }) => {
       restart = () => registry.restart();
     }
     database = postgres?.url ?? registry.dataDir;
-    soak = new Soak(registry, database, `${runSeed} ${shape}`, CLOCKS);
+    soak = new Soak(registry, `${runSeed} ${shape}`, CLOCKS);
     await soak.start();
   });
 
@@ -86,14 +86,14 @@ describe.each(SHAPES)('$shape', ({ shape, part }) => {
   };
 
   const cycle = async (victim: string) => {
-    await soak.halt(true);
-    await delay(HALTED_MS);
-    await soak.halt(false);
-    const killAt = random.between(0, CYCLE_MS - HALTED_MS);
+    await soak.pause(true);
+    await delay(PAUSED_MS);
+    await soak.pause(false);
+    const killAt = random.between(0, CYCLE_MS - PAUSED_MS);
     await delay(killAt);
     await kill(victim);
     expect(await brokenNow(registry.dataDir, database)).toEqual([]);
-    await delay(CYCLE_MS - HALTED_MS - killAt);
+    await delay(CYCLE_MS - PAUSED_MS - killAt);
   };
 
   it(

@@ -1,7 +1,7 @@
-import { query } from '../faults/audit.js';
 import { Http } from '../faults/http.js';
 import { makeBlob } from '../faults/load/image.js';
 import { waitUntil } from '../faults/processes.js';
+import { Api } from '../protocol/support/api.js';
 import { Random } from '../support/random.js';
 import type { Registry } from '../support/registry.js';
 import { Caller } from './caller.js';
@@ -25,21 +25,21 @@ export class Soak {
   readonly faults: string[] = [];
   /** What happened around the clients, for the report. */
   readonly events: string[] = [];
+  private readonly api: Api;
   private readonly caller: Caller;
   private readonly clients: SoakClient[];
   private readonly pulled: SoakClient;
   private puller: Puller | undefined;
-  private halted = false;
+  private paused = false;
   private isOver = false;
   private work: Promise<void>[] = [];
 
-  /** @param database the data directory where it is embedded, else a URL. */
   constructor(
     registry: Registry,
-    private readonly database: string,
     private readonly seed: string,
     clocks: Clocks,
   ) {
+    this.api = new Api(registry);
     this.caller = new Caller(new Http(registry), this.outage, clocks);
     const repositories = Array.from({ length: CLIENTS }, (_, at) => `soak/client${at}/app`);
     const client = (repository: string) => {
@@ -58,16 +58,16 @@ export class Soak {
     }
     const isOver = () => this.isOver || this.faults.length > 0;
     const random = new Random(`${this.seed} puller`);
-    this.puller = new Puller(this.caller, random, PULLED_REPOSITORY, tags, () => this.halted);
+    this.puller = new Puller(this.caller, random, PULLED_REPOSITORY, tags, () => this.paused);
     const workers = [...this.clients, this.puller];
     this.work = workers.map((worker) => worker.run(isOver).catch((error: unknown) => this.note(error)));
   }
 
-  /** As an operator halts collection, or resumes it. */
-  async halt(halted: boolean): Promise<void> {
-    const reason = halted ? `clock_timestamp(), reason = 'soak'` : 'NULL, reason = NULL';
-    await query(this.database, `UPDATE gc.control SET halted_at = ${reason}`);
-    this.halted = halted;
+  /** As an operator pauses collection, or resumes it. */
+  async pause(paused: boolean): Promise<void> {
+    const path = paused ? '/gc/pause?reason=soak' : '/gc/resume';
+    await waitUntil(async () => (await this.api.send('POST', path)).status === 200, 60, path);
+    this.paused = paused;
   }
 
   /** Resolves when requests are answered again; the services find each other some time after they are up. */
@@ -104,7 +104,7 @@ export class Soak {
       `${this.answered} requests; ${stepsLine(this.clients)}`,
       ...this.events,
       latencyLine('pulls while the collector worked', this.puller?.collecting ?? []),
-      latencyLine('pulls while it was halted', this.puller?.halted ?? []),
+      latencyLine('pulls while it was paused', this.puller?.paused ?? []),
     ];
   }
 
