@@ -7,8 +7,26 @@ const Digest = z.string();
 const Id = z.int().nonnegative();
 const ObjectId = z.uuid();
 
+/** The request of a change as it was served; what the collector does has none. */
+const Request = z.object({
+  id: z.string(),
+  address: z.string(),
+  /** Where clients reach the registry: scheme, host and port. */
+  origin: z.string(),
+  method: z.string(),
+  userAgent: z.string(),
+  /** The process that served it: host name and port, and a UUID of its start. */
+  node: z.string(),
+  instanceId: z.string(),
+});
+
 /** What all changes of a repository carry. `path` is the full name at that moment; `repositoryId` never changes. */
-const InRepository = z.object({ repositoryId: Id, path: z.string(), principal: z.string() });
+const InRepository = z.object({
+  repositoryId: Id,
+  path: z.string(),
+  principal: z.string(),
+  request: Request.optional(),
+});
 
 /** What happened to bytes, in whichever repositories they are. */
 const OfObject = z.object({ digest: Digest, objectId: ObjectId, size: Id });
@@ -49,7 +67,13 @@ export const EVENT_CATALOGUE = {
     /** True when the bytes were known already and the uploaded copy is thrown away. */
     duplicate: z.boolean(),
   }),
-  'dev.lading.blob.mounted.v1': InRepository.extend({ digest: Digest, objectId: ObjectId, fromRepositoryId: Id }),
+  'dev.lading.blob.mounted.v1': InRepository.extend({
+    digest: Digest,
+    objectId: ObjectId,
+    size: Id.optional(),
+    fromRepositoryId: Id,
+    fromPath: z.string().optional(),
+  }),
   'dev.lading.blob.deleted.v1': InRepository.extend({
     digest: Digest,
     objectId: ObjectId,
@@ -73,6 +97,8 @@ export const EVENT_CATALOGUE = {
     subject: Digest.optional(),
     artifactType: z.string().optional(),
     edges: z.array(Edge),
+    /** Those that the same push set: each has its `tag.set`, which comes next. */
+    tags: z.array(z.string()).optional(),
     /** True when a deleted manifest came back under its old id (T5). */
     revived: z.boolean(),
     operation: z.uuid(),
@@ -97,6 +123,8 @@ export const EVENT_CATALOGUE = {
     tag: z.string(),
     digest: Digest,
     manifestId: Id,
+    mediaType: z.string().optional(),
+    size: Id.optional(),
     previousManifestId: Id.optional(),
     operation: z.uuid(),
   }),
@@ -110,6 +138,8 @@ export const EVENT_CATALOGUE = {
 
 export type EventType = keyof typeof EVENT_CATALOGUE;
 export type EventData<T extends EventType> = z.infer<(typeof EVENT_CATALOGUE)[T]>;
+
+export type EventRequest = z.infer<typeof Request>;
 
 /** One event before it has a position: what happened, to what (CloudEvents `subject`), and its typed data. */
 export type RegistryEvent = { [T in EventType]: { type: T; subject: string; data: EventData<T> } }[EventType];

@@ -1,6 +1,18 @@
 import type { EventData, EventType } from './catalogue.js';
 
-const PLACE = { repositoryId: 7, path: 'team/app', principal: 'account:1' };
+const COLLECTED = { repositoryId: 7, path: 'team/app', principal: 'collector' };
+const PLACE = {
+  ...{ repositoryId: 7, path: 'team/app', principal: 'account:1' },
+  request: {
+    id: '4b1f0a92c3d7-1k',
+    address: '192.0.2.17',
+    origin: 'https://registry.example.com',
+    method: 'PUT',
+    userAgent: 'docker/28.5.1 go/go1.24.8 kernel/6.8.0 os/linux arch/amd64',
+    node: 'registry-7d9f:5000',
+    instanceId: 'b2f5c0de-51d8-4f6d-9b0e-3f0f0a7d1c11',
+  },
+};
 const OPERATION = '0b19725a-8812-4369-9747-e94e2a3f5650';
 const PROJECT = { projectId: 3, path: 'team/app', principal: 'account:1', operation: OPERATION };
 const OBJECT = '01a21313-e462-7629-8939-c1c4a8142a6a';
@@ -37,7 +49,14 @@ export const EVENT_EXAMPLES: { readonly [T in EventType]: { readonly subject: st
     },
     'dev.lading.blob.mounted.v1': {
       subject: `team/app@${LAYER}`,
-      data: { ...PLACE, digest: LAYER, objectId: OBJECT, fromRepositoryId: 5 },
+      data: {
+        ...PLACE,
+        digest: LAYER,
+        objectId: OBJECT,
+        size: 3_408_729,
+        fromRepositoryId: 5,
+        fromPath: 'team/base',
+      },
     },
     'dev.lading.blob.deleted.v1': {
       subject: `team/app@${LAYER}`,
@@ -53,7 +72,7 @@ export const EVENT_EXAMPLES: { readonly [T in EventType]: { readonly subject: st
     },
     'dev.lading.blob.unlinked.v1': {
       subject: `team/app@${LAYER}`,
-      data: { ...PLACE, principal: 'collector', digest: LAYER, objectId: OBJECT },
+      data: { ...COLLECTED, digest: LAYER, objectId: OBJECT },
     },
     'dev.lading.manifest.pushed.v1': {
       subject: `team/app@${MANIFEST}`,
@@ -64,6 +83,7 @@ export const EVENT_EXAMPLES: { readonly [T in EventType]: { readonly subject: st
         mediaType: 'application/vnd.oci.image.manifest.v1+json',
         size: 424,
         edges: [{ digest: LAYER, objectId: OBJECT }],
+        tags: ['latest'],
         revived: false,
         operation: OPERATION,
       },
@@ -81,14 +101,20 @@ export const EVENT_EXAMPLES: { readonly [T in EventType]: { readonly subject: st
     },
     'dev.lading.manifest.expunged.v1': {
       subject: `team/app@${MANIFEST}`,
-      data: {
-        ...{ ...PLACE, principal: 'collector', digest: MANIFEST, manifestId: 12 },
-        deletedAt: '2026-11-24T14:20:00.536Z',
-      },
+      data: { ...COLLECTED, digest: MANIFEST, manifestId: 12, deletedAt: '2026-11-24T14:20:00.536Z' },
     },
     'dev.lading.tag.set.v1': {
       subject: 'team/app:latest',
-      data: { ...PLACE, tag: 'latest', digest: MANIFEST, manifestId: 12, previousManifestId: 11, operation: OPERATION },
+      data: {
+        ...PLACE,
+        tag: 'latest',
+        digest: MANIFEST,
+        manifestId: 12,
+        mediaType: 'application/vnd.oci.image.manifest.v1+json',
+        size: 424,
+        previousManifestId: 11,
+        operation: OPERATION,
+      },
     },
     'dev.lading.tag.deleted.v1': {
       subject: 'team/app:latest',

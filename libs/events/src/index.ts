@@ -1,5 +1,12 @@
 export { asyncApiDocument } from './async-api.js';
-export { EVENT_CATALOGUE, type EventData, type EventType, REGISTRY_TOPIC, type RegistryEvent } from './catalogue.js';
+export {
+  EVENT_CATALOGUE,
+  type EventData,
+  type EventRequest,
+  type EventType,
+  REGISTRY_TOPIC,
+  type RegistryEvent,
+} from './catalogue.js';
 export { type CloudEvent, toCloudEvent } from './cloud-event.js';
 export { consumerTables } from './consumer-tables.js';
 export { type DeadLetter, DeadLetters } from './dead-letters.js';

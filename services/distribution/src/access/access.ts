@@ -6,6 +6,7 @@ import { Authenticator } from './authenticator.js';
 import { type Caller, grantOf } from './caller.js';
 import { type ChallengeError, challenge } from './challenge.js';
 import type { Need } from './need.js';
+import { TellRequests } from './tell-requests.js';
 import { toScope } from './to-scope.js';
 
 /** A 401 with the challenge that tells the client what to ask for. */
@@ -20,10 +21,14 @@ export class Challenged extends Unauthorized {
 
 /** Holds each request to what its caller may do. Nothing else on `/v2/` answers 401. */
 export class Access {
+  private readonly telling: TellRequests;
+
   constructor(
     private readonly authenticator: Authenticator,
     private readonly settings: DistributionSettings,
-  ) {}
+  ) {
+    this.telling = new TellRequests(settings);
+  }
 
   /**
    * The caller, with the grants that a route needs.
@@ -63,7 +68,9 @@ export class Access {
     const grant = grantOf(caller, need.name);
     const has = (action: string) => grant?.actions.includes(action) ?? false;
     const enough = options.any ? need.actions.some(has) : need.actions.every(has);
-    if (grant && enough) return toScope(caller, grant);
+    // Reads make no change whose events could tell of them.
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    if (grant && enough) return toScope(caller, grant, isRead ? undefined : this.telling.contextOf(request));
     throw this.refuse(request, 'insufficient_scope');
   }
 

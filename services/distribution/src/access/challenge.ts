@@ -19,7 +19,7 @@ export function challenge(
   error?: ChallengeError,
 ): string {
   if (settings.challenge === 'basic') return `Basic realm="${SERVICE}"`;
-  const parts = [`realm="${baseUrl(settings, request)}/token"`, `service="${SERVICE}"`];
+  const parts = [`realm="${originOf(settings, request)}/token"`, `service="${SERVICE}"`];
   const scopes = needs.filter((need) => need === 'catalog' || isRepositoryName(need.name)).map(scopeText);
   if (scopes.length > 0) parts.push(`scope="${scopes.join(' ')}"`);
   if (error) parts.push(`error="${error}"`);
@@ -31,10 +31,13 @@ function scopeText(need: Asked): string {
 }
 
 /**
- * The public URL, else the address by which the client reached the registry, which the configuration allows on loopback
+ * Where clients reach the registry: the public URL, else the address by which the client reached the registry, which the configuration allows on loopback
  * only. Never a path: clients look for `/v2/` at the root of a host, so there can be none in front of `/token`.
  */
-function baseUrl({ publicUrl }: DistributionSettings, { client, req }: Pick<V2Request, 'req' | 'client'>): string {
+export function originOf(
+  { publicUrl }: DistributionSettings,
+  { client, req }: Pick<V2Request, 'req' | 'client'>,
+): string {
   if (publicUrl) return publicUrl;
   const { localAddress = '127.0.0.1', localPort } = req.socket;
   const own = `${isIPv6(localAddress) ? `[${localAddress}]` : localAddress}:${localPort}`;

@@ -1,8 +1,8 @@
-import type { Grant, Scope } from '@lading/proto';
+import type { Grant, RequestContext, Scope } from '@lading/proto';
 import type { Caller } from './caller.js';
 
 /** What `metadata` is told of a repository and the caller's grant in it. */
-export function toScope(caller: Caller, grant: Grant): Scope {
+export function toScope(caller: Caller, grant: Grant, request?: RequestContext): Scope {
   return {
     name: grant.name,
     projectId: grant.projectId,
@@ -12,5 +12,6 @@ export function toScope(caller: Caller, grant: Grant): Scope {
     principal: caller.principal,
     credential: caller.credential,
     mayPush: grant.mayPush,
+    request,
   };
 }

@@ -5,6 +5,7 @@ import type { PoolClient } from 'pg';
 import { fromBytes, toBytes } from '../database/digest-bytes.js';
 import type { RegistryPools } from '../database/registry-pools.js';
 import { appendRepositoryEvents } from '../outbox/append-events.js';
+import { changeOf } from '../outbox/change-of.js';
 import { isFirstTime } from '../outbox/finished-operation.js';
 import { locateRepository } from '../scope/locate-repository.js';
 
@@ -32,18 +33,15 @@ export async function deleteBlob(pools: RegistryPools, request: DeleteBlobReques
     if (objectId === undefined) throw new BlobUnknown();
     const hidden = await isHeldByDeletedManifest(client, repository.id, digest);
     await removeLink(client, repository.id, digest, hidden);
-    const { name: path, principal } = scope;
     const data = {
-      repositoryId: repository.id,
-      path,
-      principal,
+      ...changeOf(scope, repository.id),
       digest: request.digest,
       objectId,
       hidden,
       operation: request.operationId,
     };
     await appendRepositoryEvents(client, repository.id, [
-      { type: 'dev.lading.blob.deleted.v1', subject: `${path}@${request.digest}`, data },
+      { type: 'dev.lading.blob.deleted.v1', subject: `${scope.name}@${request.digest}`, data },
     ]);
   });
 }

@@ -6,6 +6,7 @@ import { toBytes } from '../database/digest-bytes.js';
 import { edgeLocks } from '../database/edge-lock.js';
 import type { RegistryPools } from '../database/registry-pools.js';
 import { appendRepositoryEvents, assertRepositoryLive } from '../outbox/append-events.js';
+import { changeOf } from '../outbox/change-of.js';
 import { isFirstTime } from '../outbox/finished-operation.js';
 import { locateRepository } from '../scope/locate-repository.js';
 import { reviveObjects } from './keep-blob.js';
@@ -34,8 +35,9 @@ export async function mountBlob(
   if (sourceId === undefined) return false;
   const digest = toBytes(request.digest);
   const mount = async (client: PoolClient): Promise<boolean> => {
-    const objectId = await lockSource(client, sourceId, digest);
-    if (objectId === undefined) return false;
+    const source = await lockSource(client, sourceId, digest);
+    if (source === undefined) return false;
+    const { objectId, size } = source;
     if (request.operationId !== undefined && !(await isFirstTime(client, request.operationId))) return true;
     const isNew = !(await isShownAlready(client, repositoryId, digest, objectId));
     await linkMounted(client, { repositoryId, digest, objectId, leaseMs });
@@ -45,12 +47,12 @@ export async function mountBlob(
     }
     const scope = request.scope as Scope;
     const data = {
-      repositoryId,
-      path: scope.name,
-      principal: scope.principal,
+      ...changeOf(scope, repositoryId),
       digest: request.digest,
       objectId,
+      size,
       fromRepositoryId: sourceId,
+      fromPath: (request.from as Scope).name,
     };
     await appendRepositoryEvents(client, repositoryId, [
       { type: 'dev.lading.blob.mounted.v1', subject: `${scope.name}@${request.digest}`, data },
@@ -70,7 +72,13 @@ async function findSource(pools: RegistryPools, from: Scope): Promise<number | u
   }
 }
 
-async function lockSource(client: PoolClient, sourceId: number, digest: Buffer): Promise<string | undefined> {
+/** What is mounted. */
+interface Source {
+  objectId: string;
+  size: number;
+}
+
+async function lockSource(client: PoolClient, sourceId: number, digest: Buffer): Promise<Source | undefined> {
   const seen = await client.query<{ object_id: string }>({
     name: 'find-mount-source',
     text: `SELECT l.object_id FROM registry.blob_link l JOIN registry.repository r ON r.id = l.repository_id
@@ -78,33 +86,34 @@ async function lockSource(client: PoolClient, sourceId: number, digest: Buffer):
     values: [sourceId, digest],
   });
   const objectId = seen.rows[0]?.object_id;
-  if (objectId === undefined || !(await lockObject(client, objectId))) return undefined;
+  if (objectId === undefined) return undefined;
+  const size = await lockObject(client, objectId);
+  if (size === undefined) return undefined;
   const link = await client.query({
     name: 'lock-mount-link',
     text: `SELECT 1 FROM registry.blob_link
            WHERE repository_id = $1 AND digest = $2 AND object_id = $3 AND NOT hidden FOR KEY SHARE`,
     values: [sourceId, digest, objectId],
   });
-  return link.rowCount === 1 ? objectId : undefined;
+  return link.rowCount === 1 ? { objectId, size } : undefined;
 }
 
-const SHARE_LIVE = `SELECT 1 FROM registry.blob_object
-  WHERE id = $1 AND state = 'live' AND damaged_at IS NULL FOR KEY SHARE`;
-
-async function lockObject(client: PoolClient, objectId: string): Promise<boolean> {
-  const live = await client.query({
-    name: 'share-live-object',
-    text: SHARE_LIVE,
-    values: [objectId],
-  });
-  if (live.rowCount === 1) return true;
+/** @returns its size; undefined when it is past the point of no return. */
+async function lockObject(client: PoolClient, objectId: string): Promise<number | undefined> {
+  const live = await shareLive(client, objectId);
+  if (live !== undefined) return live;
   await reviveObjects(client, [objectId]);
-  const revived = await client.query({
+  return shareLive(client, objectId);
+}
+
+async function shareLive(client: PoolClient, objectId: string): Promise<number | undefined> {
+  const live = await client.query<{ size: number }>({
     name: 'share-live-object',
-    text: SHARE_LIVE,
+    text: `SELECT size FROM registry.blob_object
+           WHERE id = $1 AND state = 'live' AND damaged_at IS NULL FOR KEY SHARE`,
     values: [objectId],
   });
-  return revived.rowCount === 1;
+  return live.rows[0]?.size;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { PoolClient } from 'pg';
 import { fromBytes, toBytes } from '../database/digest-bytes.js';
 import type { RegistryPools } from '../database/registry-pools.js';
 import { appendRepositoryEvents } from '../outbox/append-events.js';
+import { changeOf } from '../outbox/change-of.js';
 import { beginUnderRules } from '../rule/begin-under-rules.js';
 import { underRules } from '../rule/under-rules.js';
 import { locateRepository } from '../scope/locate-repository.js';
@@ -40,9 +41,7 @@ export async function deleteManifest(pools: RegistryPools, request: DeleteManife
     const tags = await tombstoneManifest(client, { ...deletion, reason: 'request' });
     rules.refuseDelete(tags);
     const data = {
-      repositoryId: repository.id,
-      path: scope.name,
-      principal: scope.principal,
+      ...changeOf(scope, repository.id),
       digest: request.digest,
       manifestId,
       tags,

@@ -6,6 +6,7 @@ import { fromBytes, toBytes } from '../database/digest-bytes.js';
 import { edgeLocks } from '../database/edge-lock.js';
 import type { RegistryPools } from '../database/registry-pools.js';
 import { appendRepositoryEvents, assertRepositoryLive } from '../outbox/append-events.js';
+import { type Change, changeOf } from '../outbox/change-of.js';
 import { isFirstTime } from '../outbox/finished-operation.js';
 import { beginUnderRules } from '../rule/begin-under-rules.js';
 import { shareRules } from '../rule/rules-lock.js';
@@ -53,9 +54,9 @@ export async function putManifest(
       actor: scope.principal,
     };
     const moved = await setTags(client, target, rules);
-    const base = { repositoryId, path: scope.name, principal: scope.principal, operation: request.operationId };
+    const base = { ...changeOf(scope, repositoryId), operation: request.operationId };
     const revived = await revivedEvents(client, base, references.revivedIds);
-    const events = [...revived, ...eventsOf(request, scope, repositoryId, stored, references, moved)];
+    const events = [...revived, ...eventsOf(request, base, stored, references, moved)];
     if (events.length > 0) await appendRepositoryEvents(client, repositoryId, events, { show: true });
     else await assertRepositoryLive(client, repositoryId);
     return stored.id;
@@ -120,25 +121,22 @@ async function stopUntaggedClocks(client: PoolClient, manifestIds: readonly numb
 
 function eventsOf(
   request: PutManifestRequest,
-  scope: Scope,
-  repositoryId: number,
+  base: Change & { operation: string },
   stored: StoredManifest,
   references: ResolvedReferences,
   moved: readonly MovedTag[],
 ): RegistryEvent[] {
-  const base = { repositoryId, path: scope.name, principal: scope.principal, operation: request.operationId };
-  const manifest = { digest: request.digest, manifestId: stored.id };
+  const { digest, mediaType, body } = request;
+  const manifest = { digest, manifestId: stored.id, mediaType, size: body.length };
   const tagged = moved.map((tag): RegistryEvent => {
     const previousManifestId = tag.previousManifestId ?? undefined;
     const data = { ...base, ...manifest, tag: tag.name, previousManifestId };
-    return { type: 'dev.lading.tag.set.v1', subject: `${scope.name}:${tag.name}`, data };
+    return { type: 'dev.lading.tag.set.v1', subject: `${base.path}:${tag.name}`, data };
   });
   if (stored.outcome === 'unchanged') return tagged;
   const pushed = {
     ...base,
     ...manifest,
-    mediaType: request.mediaType,
-    size: request.body.length,
     subject: request.subject,
     artifactType: request.artifactType,
     revived: stored.outcome === 'revived',
@@ -147,9 +145,7 @@ function eventsOf(
       objectId: edge.objectId ?? undefined,
       manifestId: edge.childId ?? undefined,
     })),
+    tags: moved.map(({ name }) => name),
   };
-  return [
-    { type: 'dev.lading.manifest.pushed.v1', subject: `${scope.name}@${request.digest}`, data: pushed },
-    ...tagged,
-  ];
+  return [{ type: 'dev.lading.manifest.pushed.v1', subject: `${base.path}@${digest}`, data: pushed }, ...tagged];
 }

@@ -1,6 +1,7 @@
 import type { RegistryEvent } from '@lading/events';
 import type { PoolClient } from 'pg';
 import { fromBytes } from '../database/digest-bytes.js';
+import type { Change } from '../outbox/change-of.js';
 
 interface Revived {
   id: number;
@@ -18,11 +19,10 @@ interface Edge {
   child_id: number | null;
 }
 
+type Pushed = Extract<RegistryEvent, { type: 'dev.lading.manifest.pushed.v1' }>;
+
 /** What every event of the push that brought them back carries. */
-interface Base {
-  repositoryId: number;
-  path: string;
-  principal: string;
+interface Base extends Change {
   operation: string;
 }
 
@@ -30,7 +30,7 @@ interface Base {
  * `manifest.pushed` for manifests that the collector had hidden and another push brought back (T5): whoever follows the
  * events heard that they were deleted. Children come before the manifests that name them, because they were made before.
  */
-export async function revivedEvents(client: PoolClient, base: Base, ids: readonly number[]): Promise<RegistryEvent[]> {
+export async function revivedEvents(client: PoolClient, base: Base, ids: readonly number[]): Promise<Pushed[]> {
   if (ids.length === 0) return [];
   const manifests = await client.query<Revived>({
     name: 'revived-manifests',
@@ -53,7 +53,7 @@ export async function revivedEvents(client: PoolClient, base: Base, ids: readonl
   );
 }
 
-function eventOf(base: Base, row: Revived, edges: readonly Edge[]): RegistryEvent {
+function eventOf(base: Base, row: Revived, edges: readonly Edge[]): Pushed {
   const digest: string = fromBytes(row.digest);
   const data = {
     ...base,

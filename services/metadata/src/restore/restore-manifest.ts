@@ -6,6 +6,7 @@ import { toBytes } from '../database/digest-bytes.js';
 import type { RegistryPools } from '../database/registry-pools.js';
 import { revivedEvents } from '../manifest/revived-events.js';
 import { appendRepositoryEvents } from '../outbox/append-events.js';
+import { changeOf } from '../outbox/change-of.js';
 import { beginUnderRules } from '../rule/begin-under-rules.js';
 import type { TagRules } from '../rule/tag-rules.js';
 import { underRules } from '../rule/under-rules.js';
@@ -37,15 +38,13 @@ export async function restoreManifest(
     const { ids, deletedBy } = await bringBack(client, repository.id, manifestId, windowMs);
     const target = { repositoryId: repository.id, manifestId, operation: request.operationId, actor: scope.principal };
     const tags = request.withoutTags || deletedBy === null ? [] : await putTagsBack(client, target, deletedBy, rules);
-    const base = {
-      repositoryId: repository.id,
-      path: scope.name,
-      principal: scope.principal,
-      operation: request.operationId,
-    };
+    const base = { ...changeOf(scope, repository.id), operation: request.operationId };
     const restored = await revivedEvents(client, base, ids);
+    const own = restored.find((event) => event.data.manifestId === manifestId);
+    const told = { mediaType: own?.data.mediaType, size: own?.data.size };
+    if (own) own.data.tags = tags;
     const tagged = tags.map((tag): RegistryEvent => {
-      const data = { ...base, tag, digest: request.digest, manifestId };
+      const data = { ...base, ...told, tag, digest: request.digest, manifestId };
       return { type: 'dev.lading.tag.set.v1', subject: `${scope.name}:${tag}`, data };
     });
     await appendRepositoryEvents(client, repository.id, [...restored, ...tagged]);

@@ -5,6 +5,7 @@ import { fromBytes } from '../database/digest-bytes.js';
 import type { RegistryPools } from '../database/registry-pools.js';
 import { startUntaggedClocks } from '../manifest/set-tags.js';
 import { appendRepositoryEvents } from '../outbox/append-events.js';
+import { changeOf } from '../outbox/change-of.js';
 import { beginUnderRules } from '../rule/begin-under-rules.js';
 import { underRules } from '../rule/under-rules.js';
 import { locateRepository } from '../scope/locate-repository.js';
@@ -27,9 +28,7 @@ export async function deleteTag(pools: RegistryPools, request: DeleteTagRequest)
     rules.refuseDelete([request.tag]);
     await startUntaggedClocks(client, [removed.manifest_id]);
     const data = {
-      repositoryId: repository.id,
-      path: scope.name,
-      principal: scope.principal,
+      ...changeOf(scope, repository.id),
       tag: request.tag,
       digest: fromBytes(removed.digest) as string,
       manifestId: removed.manifest_id,

@@ -6,6 +6,7 @@ import { toBytes } from '../database/digest-bytes.js';
 import { edgeLocks } from '../database/edge-lock.js';
 import type { RegistryPools } from '../database/registry-pools.js';
 import { appendRepositoryEvents } from '../outbox/append-events.js';
+import { changeOf } from '../outbox/change-of.js';
 import { locatePlace, type Place, placeOf, repositoryAt } from '../scope/place.js';
 import { replaceDamaged } from './replace-damaged.js';
 
@@ -204,9 +205,7 @@ function uploadedEvent(
     type: 'dev.lading.blob.uploaded.v1' as const,
     subject: `${scope.name}@${request.digest}`,
     data: {
-      repositoryId,
-      path: scope.name,
-      principal: scope.principal,
+      ...changeOf(scope, repositoryId),
       digest: request.digest,
       objectId,
       size: request.size,

@@ -33,6 +33,23 @@ export interface Scope {
   credential: string;
   /** True when the principal's role may push here, whatever actions the token asked for (T13). */
   mayPush: boolean;
+  /** What the events of a change tell of its request; absent for reads. */
+  request?: RequestContext | undefined;
+}
+
+/** RequestContext is what a request looked like where it was served. Texts are cut at 512 characters. */
+export interface RequestContext {
+  /** As in the log and in X-Request-Id. */
+  id: string;
+  /** Of the client. */
+  address: string;
+  /** Where clients reach the registry: scheme, host and port. */
+  origin: string;
+  method: string;
+  userAgent: string;
+  /** The process that served it: host name and port, and a UUID of its start. */
+  node: string;
+  instanceId: string;
 }
 
 export interface ResolveScopesRequest {
@@ -67,6 +84,7 @@ function createBaseScope(): Scope {
     principal: "",
     credential: "",
     mayPush: false,
+    request: undefined,
   };
 }
 
@@ -95,6 +113,9 @@ export const Scope: MessageFns<Scope> = {
     }
     if (message.mayPush !== false) {
       writer.uint32(64).bool(message.mayPush);
+    }
+    if (message.request !== undefined) {
+      RequestContext.encode(message.request, writer.uint32(74).fork()).join();
     }
     return writer;
   },
@@ -176,6 +197,14 @@ export const Scope: MessageFns<Scope> = {
             message.mayPush = reader.bool();
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.request = RequestContext.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -216,6 +245,150 @@ export const Scope: MessageFns<Scope> = {
         }
       } else {
         yield* [Scope.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseRequestContext(): RequestContext {
+  return { id: "", address: "", origin: "", method: "", userAgent: "", node: "", instanceId: "" };
+}
+
+export const RequestContext: MessageFns<RequestContext> = {
+  encode(message: RequestContext, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.address !== "") {
+      writer.uint32(18).string(message.address);
+    }
+    if (message.origin !== "") {
+      writer.uint32(26).string(message.origin);
+    }
+    if (message.method !== "") {
+      writer.uint32(34).string(message.method);
+    }
+    if (message.userAgent !== "") {
+      writer.uint32(42).string(message.userAgent);
+    }
+    if (message.node !== "") {
+      writer.uint32(50).string(message.node);
+    }
+    if (message.instanceId !== "") {
+      writer.uint32(58).string(message.instanceId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RequestContext {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRequestContext();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.address = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.origin = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.method = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.userAgent = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.node = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.instanceId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<RequestContext, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<RequestContext | RequestContext[]> | Iterable<RequestContext | RequestContext[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [RequestContext.encode(p).finish()];
+        }
+      } else {
+        yield* [RequestContext.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, RequestContext>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<RequestContext> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [RequestContext.decode(p)];
+        }
+      } else {
+        yield* [RequestContext.decode(pkt as any)];
       }
     }
   },
