@@ -48,14 +48,12 @@ function dataSchemaOf(type: EventType): Json {
 }
 
 function exampleOf(type: EventType) {
+  const isProject = type.startsWith('dev.lading.project.');
+  const aggregateVersion = isProject ? 1 : type.endsWith('.pulled.v1') ? 0 : 4;
   return toCloudEvent(
     {
       ...{ id: '01a21313-e497-7279-803f-8f4669b44aef', topic: '', type, key: keyOf(type) },
-      ...{
-        aggregateVersion: type.startsWith('dev.lading.project.') ? 1 : 4,
-        time: new Date('2026-11-25T14:20:00.536Z'),
-        cursor: '345',
-      },
+      ...{ aggregateVersion, time: new Date('2026-11-25T14:20:00.536Z'), cursor: '345' },
       ...EVENT_EXAMPLES[type],
     },
     '01a21313-dfca-710a-9275-af516274caa0',
@@ -86,7 +84,11 @@ const ENVELOPE: Json = {
     time: { type: 'string', format: 'date-time', description: 'For people, never for order.' },
     datacontenttype: { const: 'application/json' },
     partitionkey: { type: 'string', description: 'Events of one key keep their order.' },
-    aggregateversion: { type: 'integer', minimum: 1, description: 'Counts the events of the key, without a gap.' },
+    aggregateversion: {
+      type: 'integer',
+      minimum: 0,
+      description: 'Counts the events of the key, without a gap; 0 for one that does not count (pulls).',
+    },
     cursor: { type: 'string', maxLength: 64, description: 'Where the feed goes on behind this event.' },
     data: { type: 'object' },
   },

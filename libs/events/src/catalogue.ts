@@ -33,6 +33,25 @@ const OfObject = z.object({ digest: Digest, objectId: ObjectId, size: Id });
 
 const InProject = z.object({ projectId: Id, path: z.string(), principal: z.string(), operation: z.uuid() });
 
+/** One GET or HEAD that was answered. */
+const Pull = z.object({
+  digest: Digest,
+  manifestId: Id.optional(),
+  mediaType: z.string(),
+  size: Id,
+  /** The reference, where it was a tag. */
+  tag: z.string().optional(),
+  principal: z.string(),
+  request: Request.optional(),
+  time: z.string(),
+});
+
+/**
+ * Pulls of one repository, at most 100. Not all of them are told of, and not in an order that could be relied on:
+ * these events have version 0 and do not count.
+ */
+const Pulls = z.object({ repositoryId: Id, path: z.string(), pulls: z.array(Pull) });
+
 const Edge = z.object({
   digest: Digest,
   objectId: ObjectId.optional(),
@@ -89,6 +108,7 @@ export const EVENT_CATALOGUE = {
    */
   'dev.lading.blob.healed.v1': OfObject.extend({ damagedObjectId: ObjectId }),
   'dev.lading.blob.unlinked.v1': InRepository.extend({ digest: Digest, objectId: ObjectId }),
+  'dev.lading.blob.pulled.v1': Pulls,
   'dev.lading.manifest.pushed.v1': InRepository.extend({
     digest: Digest,
     manifestId: Id,
@@ -119,6 +139,7 @@ export const EVENT_CATALOGUE = {
     /** True when it was asked for before its time: what it referred to is not kept any longer either (T4). */
     purged: z.boolean().optional(),
   }),
+  'dev.lading.manifest.pulled.v1': Pulls,
   'dev.lading.tag.set.v1': InRepository.extend({
     tag: z.string(),
     digest: Digest,

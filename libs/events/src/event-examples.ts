@@ -20,6 +20,14 @@ const NEWER_OBJECT = '01a21390-11f0-7c5e-b1a4-6f0f1d2c8e07';
 const LAYER = 'sha256:3fc4ccfe745870e2c0d99f71f30ff0656c8dedd41cc1d7d3d376b0dbe685e2f3';
 const MANIFEST = 'sha256:17c78b2cd685d1448075a52a14f6460340c67e492aeec5cc3a711c0402bb08b5';
 
+const IMAGE = 'application/vnd.oci.image.manifest.v1+json';
+const PULLED = { repositoryId: 7, path: 'team/app' };
+const PULL = {
+  principal: PLACE.principal,
+  request: { ...PLACE.request, method: 'GET' },
+  time: '2026-11-25T14:20:00.536Z',
+};
+
 /** Subject and data of one event of each type, as the documentation shows them. */
 export const EVENT_EXAMPLES: { readonly [T in EventType]: { readonly subject: string; readonly data: EventData<T> } } =
   {
@@ -74,13 +82,17 @@ export const EVENT_EXAMPLES: { readonly [T in EventType]: { readonly subject: st
       subject: `team/app@${LAYER}`,
       data: { ...COLLECTED, digest: LAYER, objectId: OBJECT },
     },
+    'dev.lading.blob.pulled.v1': {
+      subject: 'team/app',
+      data: { ...PULLED, pulls: [{ ...PULL, digest: LAYER, mediaType: 'application/octet-stream', size: 3_408_729 }] },
+    },
     'dev.lading.manifest.pushed.v1': {
       subject: `team/app@${MANIFEST}`,
       data: {
         ...PLACE,
         digest: MANIFEST,
         manifestId: 12,
-        mediaType: 'application/vnd.oci.image.manifest.v1+json',
+        mediaType: IMAGE,
         size: 424,
         edges: [{ digest: LAYER, objectId: OBJECT }],
         tags: ['latest'],
@@ -103,6 +115,13 @@ export const EVENT_EXAMPLES: { readonly [T in EventType]: { readonly subject: st
       subject: `team/app@${MANIFEST}`,
       data: { ...COLLECTED, digest: MANIFEST, manifestId: 12, deletedAt: '2026-11-24T14:20:00.536Z' },
     },
+    'dev.lading.manifest.pulled.v1': {
+      subject: 'team/app',
+      data: {
+        ...PULLED,
+        pulls: [{ ...PULL, digest: MANIFEST, manifestId: 12, mediaType: IMAGE, size: 424, tag: 'v1' }],
+      },
+    },
     'dev.lading.tag.set.v1': {
       subject: 'team/app:latest',
       data: {
@@ -110,7 +129,7 @@ export const EVENT_EXAMPLES: { readonly [T in EventType]: { readonly subject: st
         tag: 'latest',
         digest: MANIFEST,
         manifestId: 12,
-        mediaType: 'application/vnd.oci.image.manifest.v1+json',
+        mediaType: IMAGE,
         size: 424,
         previousManifestId: 11,
         operation: OPERATION,

@@ -93,6 +93,13 @@ const distribution = {
     default: '2',
     describe: 'Most path components of a repository below its project; 0: as many as 255 characters allow.',
   }),
+  pullEvents: setting({
+    env: 'LADING_PULL_EVENTS',
+    schema: oneOf('off', 'manifests', 'all'),
+    default: 'manifests',
+    describe:
+      'Which pulls become events: none, those of manifests, or those of blobs too. At most 1000 in a second of one process; the rest is left out.',
+  }),
   sparse: setting({
     env: 'LADING_SPARSE',
     schema: oneOf('off', 'index', 'all'),

@@ -2,13 +2,16 @@ import { AccessTokenVerifier } from '@lading/access-token';
 import { BlobStore, BlockPool, HashThreadPool } from '@lading/blob-store';
 import { IpNetworks, type Logger } from '@lading/platform';
 import { AuthPort, BlobPort, ManifestPort, UploadPort } from '@lading/rpc';
-import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { type DynamicModule, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Access } from './access/access.js';
 import { Authenticator } from './access/authenticator.js';
 import { BearerStrategy } from './access/bearer-strategy.js';
+import { TellRequests } from './access/tell-requests.js';
 import { BlobController } from './blob/blob.controller.js';
 import { ManifestController } from './manifest/manifest.controller.js';
 import { PutManifest } from './manifest/put-manifest.js';
+import { PullLog } from './pull/pull-log.js';
+import { Pulls } from './pull/pulls.js';
 import { ReferrerController } from './referrer/referrer.controller.js';
 import { CatalogController } from './repository/catalog.controller.js';
 import { DistributionSettings } from './settings.js';
@@ -36,30 +39,42 @@ export interface DistributionParts {
 
 /** Composition root of `distribution`. */
 @Module({})
-export class DistributionModule implements OnApplicationShutdown {
-  constructor(private readonly hashThreads: HashThreadPool) {}
+export class DistributionModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(
+    private readonly hashThreads: HashThreadPool,
+    private readonly pullLog: PullLog,
+  ) {}
 
   static forRoot(parts: DistributionParts): DynamicModule {
     const hashThreads = new HashThreadPool(1);
+    const pullLog = new PullLog(parts.manifests, parts.logger);
     return {
       module: DistributionModule,
       providers: [
         { provide: HashThreadPool, useValue: hashThreads },
-        { provide: V2Handler, useFactory: () => composeHandler(parts, hashThreads) },
+        { provide: PullLog, useValue: pullLog },
+        { provide: V2Handler, useFactory: () => composeHandler(parts, hashThreads, pullLog) },
       ],
       exports: [V2Handler],
     };
   }
 
+  onApplicationBootstrap(): void {
+    this.pullLog.start();
+  }
+
   async onApplicationShutdown(): Promise<void> {
+    await this.pullLog.stop();
     await this.hashThreads.close();
   }
 }
 
-function composeHandler(parts: DistributionParts, hashThreads: HashThreadPool): V2Handler {
+function composeHandler(parts: DistributionParts, hashThreads: HashThreadPool, pullLog: PullLog): V2Handler {
   const { uploads, blobs, manifests, auth, store, settings, logger } = parts;
   const verifier = new AccessTokenVerifier({ getKeys: () => auth.getKeys({}) });
-  const access = new Access(new Authenticator(new BearerStrategy(verifier), auth), settings);
+  const telling = new TellRequests(settings);
+  const access = new Access(new Authenticator(new BearerStrategy(verifier), auth), settings, telling);
+  const pulls = new Pulls(pullLog, telling, settings);
   const hashes = new SessionHashes(store, hashThreads);
   const writing = new WriteUpload(uploads, store, hashes, new BlockPool(512 * 1024, 32));
   const claims = new Claims();
@@ -67,10 +82,10 @@ function composeHandler(parts: DistributionParts, hashThreads: HashThreadPool): 
   const mounting = new MountBlob(blobs, auth);
   const beginning = new BeginUpload(uploads, store, hashes);
   const controllers = {
-    blob: new BlobController(access, blobs, store),
+    blob: new BlobController(access, blobs, store, pulls),
     uploads: new UploadsController(access, store, mounting, beginning, writing, finishing),
     upload: new UploadController(access, uploads, hashes, writing, finishing, claims),
-    manifest: new ManifestController(access, manifests, new PutManifest(manifests, settings)),
+    manifest: new ManifestController(access, manifests, new PutManifest(manifests, settings), pulls),
     tag: new TagController(access, manifests),
     catalog: new CatalogController(access, manifests),
     referrer: new ReferrerController(access, manifests),

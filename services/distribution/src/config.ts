@@ -16,6 +16,7 @@ const spec = {
     challenge: settings.distribution.challenge,
     manifestLimit: settings.distribution.manifestLimit,
     sparse: settings.distribution.sparse,
+    pullEvents: settings.distribution.pullEvents,
   },
   operation: settings.operation,
 };

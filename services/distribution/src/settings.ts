@@ -6,6 +6,8 @@ export abstract class DistributionSettings {
   abstract readonly manifestLimit: number;
   /** What a manifest may name before it is there (`LADING_SPARSE`). */
   abstract readonly sparse: 'off' | 'index' | 'all';
+  /** Which pulls become events (`LADING_PULL_EVENTS`). */
+  abstract readonly pullEvents: 'off' | 'manifests' | 'all';
   /** Where clients reach the registry; undefined on loopback, where the address that the client used is repeated. */
   abstract readonly publicUrl: string | undefined;
   /** Addresses and networks whose headers tell the client's address and the one it used (`LADING_TRUSTED_PROXIES`). */

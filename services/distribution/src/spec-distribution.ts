@@ -28,6 +28,7 @@ export async function serveDistribution({ uploads, auth, settings, ...parts }: S
     ...parts,
     settings: {
       challenge: 'bearer',
+      pullEvents: 'off',
       manifestLimit: 4096,
       sparse: 'off',
       publicUrl: undefined,

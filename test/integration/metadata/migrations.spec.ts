@@ -7,6 +7,7 @@ const ALL = [
   'Registry0003700000000003',
   'Registry0005700000000005',
   'Registry0008700000000008',
+  'Registry0010700000000010',
   'event log 0000000000001',
 ];
 

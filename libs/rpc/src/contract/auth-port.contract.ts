@@ -52,6 +52,12 @@ export function authPortContract(port: () => AuthPort, { username, password, pri
     expect(await ask('', '')).toEqual({ administrator: false });
   });
 
+  it('tells the name of an account that is there', async () => {
+    expect(await port().getUsername({ principal })).toEqual({ username });
+    for (const nobody of ['account:9', '', 'token:1', 'collector'])
+      expect((await port().getUsername({ principal: nobody })).username).toBeUndefined();
+  });
+
   it('refuses more than 100 names or scopes', async () => {
     const refused = new Denied('at most 100 scopes in one request');
     await expectRefusal(port().authorizePull({ principal, credential: principal, names: tooMany }), refused);

@@ -15,4 +15,10 @@ export class FindPrincipal {
     const account = await this.accounts.findById(id);
     return account === undefined ? ANONYMOUS : accountPrincipal(account);
   }
+
+  /** The name that the account signs in with; undefined when it is gone or blocked, or the principal is no account. */
+  async username(principal: string): Promise<string | undefined> {
+    const id = accountIdOf(principal);
+    return id === undefined ? undefined : (await this.accounts.findById(id))?.username;
+  }
 }

@@ -10,6 +10,8 @@ import {
   AuthServiceService,
   type GetKeysRequest,
   type GetKeysResponse,
+  type GetUsernameRequest,
+  type GetUsernameResponse,
 } from '@lading/proto';
 import { type AuthPort, GrpcService } from '@lading/rpc';
 import { Authenticate } from '../account/authenticate.js';
@@ -57,6 +59,10 @@ export class AuthController implements AuthPort {
   }: AuthorizeAdministratorRequest): Promise<AuthorizeAdministratorResponse> {
     const { isAdmin } = await this.findPrincipal.execute(principal, credential);
     return { administrator: isAdmin };
+  }
+
+  async getUsername({ principal }: GetUsernameRequest): Promise<GetUsernameResponse> {
+    return { username: await this.findPrincipal.username(principal) };
   }
 }
 

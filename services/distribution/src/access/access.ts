@@ -21,14 +21,11 @@ export class Challenged extends Unauthorized {
 
 /** Holds each request to what its caller may do. Nothing else on `/v2/` answers 401. */
 export class Access {
-  private readonly telling: TellRequests;
-
   constructor(
     private readonly authenticator: Authenticator,
     private readonly settings: DistributionSettings,
-  ) {
-    this.telling = new TellRequests(settings);
-  }
+    private readonly telling: TellRequests,
+  ) {}
 
   /**
    * The caller, with the grants that a route needs.

@@ -7,6 +7,7 @@ import { Access } from '../access/access.js';
 import { admit } from '../access/repository-access.js';
 import { matchesDigest } from '../http/if-none-match.js';
 import { parseRange } from '../http/range.js';
+import { Pulls } from '../pull/pulls.js';
 import { MethodNotAllowed } from '../v2/method-not-allowed.js';
 import type { V2Request } from '../v2/v2-request.js';
 import { BlobBytes } from './blob-bytes.js';
@@ -22,6 +23,7 @@ export class BlobController {
     private readonly access: Access,
     private readonly blobs: BlobPort,
     store: BlobStore,
+    private readonly pulls: Pulls,
   ) {
     this.bytes = new BlobBytes(store);
   }
@@ -50,6 +52,7 @@ export class BlobController {
     if (blob.damaged) throw new InternalError('the bytes of the blob are known to be damaged');
     const range = parseRange(this.rangeHeader(request, digest), blob.size);
     if (range.kind === 'unsatisfiable') throw new RangeNotSatisfiable(undefined, { data: { size: blob.size } });
+    this.pulls.blob(request, scope, blob, digest);
     await sendBytes(request, this.bytes, blobKey(blob.objectId), blob.size, range, headers);
   }
 
@@ -63,6 +66,7 @@ export class BlobController {
     if (!blob || blob.damaged) throw new BlobUnknown(undefined, { detail: digest });
     const headers = blobHeaders(digest);
     if (matchesDigest(request.header('if-none-match'), digest)) return request.send(304, headers);
+    this.pulls.blob(request, scope, blob, digest);
     request.send(200, { ...headers, 'Content-Length': (blob as Blob).size });
   }
 

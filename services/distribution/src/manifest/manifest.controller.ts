@@ -7,6 +7,7 @@ import { Access } from '../access/access.js';
 import { admit } from '../access/repository-access.js';
 import { matchesDigest } from '../http/if-none-match.js';
 import { warning } from '../http/warning.js';
+import { Pulls } from '../pull/pulls.js';
 import { MethodNotAllowed } from '../v2/method-not-allowed.js';
 import type { V2Request } from '../v2/v2-request.js';
 import { PutManifest } from './put-manifest.js';
@@ -29,6 +30,7 @@ export class ManifestController {
     private readonly access: Access,
     private readonly manifests: ManifestPort,
     private readonly put: PutManifest,
+    private readonly pulls: Pulls,
   ) {}
 
   async handle(request: V2Request): Promise<void> {
@@ -59,7 +61,9 @@ export class ManifestController {
       'Cache-Control':
         reference.kind === 'tag' ? 'no-cache, no-transform' : 'private, max-age=31536000, immutable, no-transform',
     };
+    this.pulls.seen(manifest, reference);
     if (matchesDigest(request.header('if-none-match'), manifest.digest)) return request.send(304, headers);
+    this.pulls.manifest(request, scope, manifest, reference);
     if (request.method === 'HEAD') return request.send(200, { ...headers, 'Content-Length': manifest.size });
     request.send(200, headers, await this.body(manifest));
   }

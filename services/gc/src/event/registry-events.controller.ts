@@ -95,6 +95,11 @@ export class RegistryEventsController {
     await replaceObject(transaction, data.damagedObjectId, data.objectId);
   }
 
+  @HandlesEvent('dev.lading.blob.pulled.v1')
+  async blobPulled(_data: EventData<'dev.lading.blob.pulled.v1'>, _context: EventContext): Promise<void> {
+    // Only what refers to a blob keeps it.
+  }
+
   @HandlesEvent('dev.lading.manifest.pushed.v1')
   async manifestPushed(data: EventData<'dev.lading.manifest.pushed.v1'>, context: EventContext): Promise<void> {
     const { event, transaction } = context;
@@ -107,6 +112,11 @@ export class RegistryEventsController {
     const { event, transaction } = context;
     const childIds = await noteDeleted(transaction, data.manifestId, event.time, event.aggregateVersion);
     await this.note(context, ofDeleted(data.manifestId, childIds, event.time, this.clocks));
+  }
+
+  @HandlesEvent('dev.lading.manifest.pulled.v1')
+  async manifestPulled(_data: EventData<'dev.lading.manifest.pulled.v1'>, _context: EventContext): Promise<void> {
+    // It may have moved the clock of one without a name: who asks when the old time is over is told the new one.
   }
 
   @HandlesEvent('dev.lading.manifest.expunged.v1')

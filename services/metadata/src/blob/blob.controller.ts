@@ -66,5 +66,7 @@ export class BlobController implements BlobPort {
 }
 
 function shown(blob: Blob | undefined): Blob | undefined {
-  return blob && { objectId: blob.objectId, size: blob.size, ...(blob.damaged ? { damaged: true } : {}) };
+  if (!blob) return undefined;
+  const { objectId, size, repositoryId, damaged } = blob;
+  return { objectId, size, repositoryId, ...(damaged ? { damaged: true } : {}) };
 }

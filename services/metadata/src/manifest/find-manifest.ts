@@ -16,6 +16,7 @@ interface Lookup {
 interface Row {
   n: number;
   project_id: number | null;
+  repository_id: number | null;
   manifest_id: number | null;
   digest: Buffer;
   media_type: string;
@@ -47,13 +48,19 @@ export class FindManifest {
         : await this.byDigest.find({ ...where, tag: null, digest: toBytes(reference.digest) });
     if (!row || row.project_id === null) throw staleGrant();
     if (row.manifest_id === null) return undefined;
-    return { manifestId: row.manifest_id, digest: fromBytes(row.digest), mediaType: row.media_type, size: row.size };
+    return {
+      manifestId: row.manifest_id,
+      digest: fromBytes(row.digest),
+      mediaType: row.media_type,
+      size: row.size,
+      repositoryId: row.repository_id ?? undefined,
+    };
   }
 
   private async runByTag(batch: readonly Lookup[]): Promise<Row[]> {
     const found = await this.pools.read.query<Row>({
       name: 'find-manifests-by-tag',
-      text: `SELECT q.n::int AS n, p.id AS project_id, m.id AS manifest_id, m.digest, m.media_type, m.size
+      text: `SELECT q.n::int AS n, p.id AS project_id, r.id AS repository_id, m.id AS manifest_id, m.digest, m.media_type, m.size
              FROM unnest($1::bigint[], $2::text[], $3::text[]) WITH ORDINALITY AS q(project_id, path, tag, n)
              LEFT JOIN registry.project p ON p.id = q.project_id AND p.deleted_at IS NULL
              LEFT JOIN registry.repository r ON r.project_id = p.id AND r.path = q.path AND r.deleted_at IS NULL
@@ -67,7 +74,7 @@ export class FindManifest {
   private async runByDigest(batch: readonly Lookup[]): Promise<Row[]> {
     const found = await this.pools.read.query<Row>({
       name: 'find-manifests-by-digest',
-      text: `SELECT q.n::int AS n, p.id AS project_id, m.id AS manifest_id, m.digest, m.media_type, m.size
+      text: `SELECT q.n::int AS n, p.id AS project_id, r.id AS repository_id, m.id AS manifest_id, m.digest, m.media_type, m.size
              FROM unnest($1::bigint[], $2::text[], $3::bytea[]) WITH ORDINALITY AS q(project_id, path, digest, n)
              LEFT JOIN registry.project p ON p.id = q.project_id AND p.deleted_at IS NULL
              LEFT JOIN registry.repository r ON r.project_id = p.id AND r.path = q.path AND r.deleted_at IS NULL

@@ -15,6 +15,8 @@ import type {
   ListTagsResponse,
   PutManifestRequest,
   PutManifestResponse,
+  RecordPullsRequest,
+  RecordPullsResponse,
   RestoreManifestRequest,
   RestoreManifestResponse,
   Scope,
@@ -22,6 +24,7 @@ import type {
 import { ManifestServiceService } from '@lading/proto';
 import { GrpcService, type ManifestPort } from '@lading/rpc';
 import { RegistryPools } from '../database/registry-pools.js';
+import { recordPulls } from '../pull/record-pulls.js';
 import { listRepositories } from '../repository/list-repositories.js';
 import { restoreManifest } from '../restore/restore-manifest.js';
 import { inRepository } from '../scope/repository-maker.js';
@@ -88,5 +91,10 @@ export class ManifestController implements ManifestPort {
 
   listRepositories(request: ListRepositoriesRequest): Promise<ListRepositoriesResponse> {
     return listRepositories(this.pools, request);
+  }
+
+  async recordPulls(request: RecordPullsRequest): Promise<RecordPullsResponse> {
+    await recordPulls(this.pools, request);
+    return {};
   }
 }

@@ -14,11 +14,11 @@ export interface Change {
 }
 
 export function changeOf({ name, principal, request }: Scope, repositoryId: number): Change {
-  return { repositoryId, path: name, principal, request: request && requestOf(request) };
+  return { repositoryId, path: name, principal, request: request && toldRequest(request) };
 }
 
 /** An allow-list: what else a caller sends is in no event. */
-function requestOf(request: NonNullable<Scope['request']>): EventRequest {
+export function toldRequest(request: NonNullable<Scope['request']>): EventRequest {
   const { id, address, origin, method, userAgent, node, instanceId } = request;
   return {
     id: told(id),

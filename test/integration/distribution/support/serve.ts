@@ -10,7 +10,14 @@ export async function serve(registry: Registry, auth: Partial<AuthPort>) {
   const { app, listener } = await createDistributionApp({
     ...{ uploads, blobs, manifests, auth: auth as AuthPort, store: new MemoryBlobStore() },
     logger: createLogger({ service: 'spec', level: 'fatal' }),
-    settings: { challenge: 'bearer', manifestLimit: 4096, sparse: 'off', publicUrl: undefined, trustedProxies: [] },
+    settings: {
+      challenge: 'bearer',
+      manifestLimit: 4096,
+      sparse: 'off',
+      pullEvents: 'off',
+      publicUrl: undefined,
+      trustedProxies: [],
+    },
   });
   const server = createFront([{ prefixes: ['/v2'], listener }]);
   const url = `http://127.0.0.1:${await listenOn(server, '127.0.0.1', 0)}`;

@@ -65,6 +65,15 @@ export interface AuthorizePullResponse {
   grants: Grant[];
 }
 
+export interface GetUsernameRequest {
+  principal: string;
+}
+
+export interface GetUsernameResponse {
+  /** Absent for a principal that is not there or blocked. */
+  username?: string | undefined;
+}
+
 export interface AuthorizeAdministratorRequest {
   principal: string;
   credential: string;
@@ -903,6 +912,166 @@ export const AuthorizePullResponse: MessageFns<AuthorizePullResponse> = {
   },
 };
 
+function createBaseGetUsernameRequest(): GetUsernameRequest {
+  return { principal: "" };
+}
+
+export const GetUsernameRequest: MessageFns<GetUsernameRequest> = {
+  encode(message: GetUsernameRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.principal !== "") {
+      writer.uint32(10).string(message.principal);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetUsernameRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetUsernameRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.principal = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<GetUsernameRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<GetUsernameRequest | GetUsernameRequest[]>
+      | Iterable<GetUsernameRequest | GetUsernameRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetUsernameRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [GetUsernameRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, GetUsernameRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<GetUsernameRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetUsernameRequest.decode(p)];
+        }
+      } else {
+        yield* [GetUsernameRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseGetUsernameResponse(): GetUsernameResponse {
+  return { username: undefined };
+}
+
+export const GetUsernameResponse: MessageFns<GetUsernameResponse> = {
+  encode(message: GetUsernameResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.username !== undefined) {
+      writer.uint32(10).string(message.username);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetUsernameResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetUsernameResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.username = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<GetUsernameResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<GetUsernameResponse | GetUsernameResponse[]>
+      | Iterable<GetUsernameResponse | GetUsernameResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetUsernameResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [GetUsernameResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, GetUsernameResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<GetUsernameResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetUsernameResponse.decode(p)];
+        }
+      } else {
+        yield* [GetUsernameResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
 function createBaseAuthorizeAdministratorRequest(): AuthorizeAdministratorRequest {
   return { principal: "", credential: "" };
 }
@@ -1084,6 +1253,8 @@ export interface AuthService {
   authorizePull(request: AuthorizePullRequest): Promise<AuthorizePullResponse>;
   /** Is this principal, with this credential, an administrator now. */
   authorizeAdministrator(request: AuthorizeAdministratorRequest): Promise<AuthorizeAdministratorResponse>;
+  /** What people call a principal. */
+  getUsername(request: GetUsernameRequest): Promise<GetUsernameResponse>;
 }
 
 /** AuthService says who asks and what they may do. */
@@ -1135,6 +1306,16 @@ export const AuthServiceService = {
     responseDeserialize: (value: Buffer): AuthorizeAdministratorResponse =>
       AuthorizeAdministratorResponse.decode(value),
   },
+  /** What people call a principal. */
+  getUsername: {
+    path: "/lading.auth.v1.AuthService/GetUsername" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetUsernameRequest): Buffer => Buffer.from(GetUsernameRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetUsernameRequest => GetUsernameRequest.decode(value),
+    responseSerialize: (value: GetUsernameResponse): Buffer => Buffer.from(GetUsernameResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetUsernameResponse => GetUsernameResponse.decode(value),
+  },
 } as const;
 
 export interface AuthServiceServer extends UntypedServiceImplementation {
@@ -1146,6 +1327,8 @@ export interface AuthServiceServer extends UntypedServiceImplementation {
   authorizePull: handleUnaryCall<AuthorizePullRequest, AuthorizePullResponse>;
   /** Is this principal, with this credential, an administrator now. */
   authorizeAdministrator: handleUnaryCall<AuthorizeAdministratorRequest, AuthorizeAdministratorResponse>;
+  /** What people call a principal. */
+  getUsername: handleUnaryCall<GetUsernameRequest, GetUsernameResponse>;
 }
 
 function longToNumber(int64: { toString(): string }): number {

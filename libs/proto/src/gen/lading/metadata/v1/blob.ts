@@ -14,6 +14,7 @@ export interface Blob {
   size: number;
   /** True when its bytes are known to be missing or wrong: a push of them is asked for. */
   damaged?: boolean | undefined;
+  repositoryId?: number | undefined;
 }
 
 export interface FindBlobRequest {
@@ -70,7 +71,7 @@ export interface DeleteBlobResponse {
 }
 
 function createBaseBlob(): Blob {
-  return { objectId: "", size: 0, damaged: undefined };
+  return { objectId: "", size: 0, damaged: undefined, repositoryId: undefined };
 }
 
 export const Blob: MessageFns<Blob> = {
@@ -83,6 +84,9 @@ export const Blob: MessageFns<Blob> = {
     }
     if (message.damaged !== undefined) {
       writer.uint32(24).bool(message.damaged);
+    }
+    if (message.repositoryId !== undefined) {
+      writer.uint32(32).int64(message.repositoryId);
     }
     return writer;
   },
@@ -122,6 +126,14 @@ export const Blob: MessageFns<Blob> = {
             }
 
             message.damaged = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.repositoryId = longToNumber(reader.int64());
             continue;
           }
         }

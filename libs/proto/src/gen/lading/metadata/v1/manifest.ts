@@ -7,13 +7,15 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { handleUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
-import { Scope } from "./scope.js";
+import { RequestContext, Scope } from "./scope.js";
 
 export interface Manifest {
   manifestId: number;
   digest: string;
   mediaType: string;
   size: number;
+  /** With an answer to FindManifest. */
+  repositoryId?: number | undefined;
 }
 
 export interface RestoreManifestRequest {
@@ -164,8 +166,47 @@ export interface ListRepositoriesResponse {
   more: boolean;
 }
 
+/** PulledManifest is a manifest that was asked for, how often ever. */
+export interface PulledManifest {
+  manifestId: number;
+  /** Not only by tags: one without a name stays longer. */
+  byDigest: boolean;
+}
+
+/** Pull is one GET or HEAD of a manifest or blob that was answered with it. */
+export interface Pull {
+  repositoryId: number;
+  /** Full name. */
+  path: string;
+  digest: string;
+  /** Absent: a blob. */
+  manifestId?: number | undefined;
+  mediaType: string;
+  size: number;
+  /** The reference, where it was a tag. */
+  tag?: string | undefined;
+  principal: string;
+  request:
+    | RequestContext
+    | undefined;
+  /** Milliseconds since 1970. */
+  atMs: number;
+}
+
+export interface RecordPullsRequest {
+  /** UUID of the batch: sent again, it changes nothing. */
+  batchId: string;
+  /** 5,000 at most. */
+  manifests: PulledManifest[];
+  /** To be told in events; 1,000 at most. */
+  pulls: Pull[];
+}
+
+export interface RecordPullsResponse {
+}
+
 function createBaseManifest(): Manifest {
-  return { manifestId: 0, digest: "", mediaType: "", size: 0 };
+  return { manifestId: 0, digest: "", mediaType: "", size: 0, repositoryId: undefined };
 }
 
 export const Manifest: MessageFns<Manifest> = {
@@ -181,6 +222,9 @@ export const Manifest: MessageFns<Manifest> = {
     }
     if (message.size !== 0) {
       writer.uint32(32).int64(message.size);
+    }
+    if (message.repositoryId !== undefined) {
+      writer.uint32(40).int64(message.repositoryId);
     }
     return writer;
   },
@@ -228,6 +272,14 @@ export const Manifest: MessageFns<Manifest> = {
             }
 
             message.size = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.repositoryId = longToNumber(reader.int64());
             continue;
           }
         }
@@ -2437,6 +2489,452 @@ export const ListRepositoriesResponse: MessageFns<ListRepositoriesResponse> = {
   },
 };
 
+function createBasePulledManifest(): PulledManifest {
+  return { manifestId: 0, byDigest: false };
+}
+
+export const PulledManifest: MessageFns<PulledManifest> = {
+  encode(message: PulledManifest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.manifestId !== 0) {
+      writer.uint32(8).int64(message.manifestId);
+    }
+    if (message.byDigest !== false) {
+      writer.uint32(16).bool(message.byDigest);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PulledManifest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePulledManifest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.manifestId = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.byDigest = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<PulledManifest, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<PulledManifest | PulledManifest[]> | Iterable<PulledManifest | PulledManifest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [PulledManifest.encode(p).finish()];
+        }
+      } else {
+        yield* [PulledManifest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, PulledManifest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<PulledManifest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [PulledManifest.decode(p)];
+        }
+      } else {
+        yield* [PulledManifest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBasePull(): Pull {
+  return {
+    repositoryId: 0,
+    path: "",
+    digest: "",
+    manifestId: undefined,
+    mediaType: "",
+    size: 0,
+    tag: undefined,
+    principal: "",
+    request: undefined,
+    atMs: 0,
+  };
+}
+
+export const Pull: MessageFns<Pull> = {
+  encode(message: Pull, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.repositoryId !== 0) {
+      writer.uint32(8).int64(message.repositoryId);
+    }
+    if (message.path !== "") {
+      writer.uint32(18).string(message.path);
+    }
+    if (message.digest !== "") {
+      writer.uint32(26).string(message.digest);
+    }
+    if (message.manifestId !== undefined) {
+      writer.uint32(32).int64(message.manifestId);
+    }
+    if (message.mediaType !== "") {
+      writer.uint32(42).string(message.mediaType);
+    }
+    if (message.size !== 0) {
+      writer.uint32(48).int64(message.size);
+    }
+    if (message.tag !== undefined) {
+      writer.uint32(58).string(message.tag);
+    }
+    if (message.principal !== "") {
+      writer.uint32(66).string(message.principal);
+    }
+    if (message.request !== undefined) {
+      RequestContext.encode(message.request, writer.uint32(74).fork()).join();
+    }
+    if (message.atMs !== 0) {
+      writer.uint32(80).int64(message.atMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Pull {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePull();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.repositoryId = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.digest = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.manifestId = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.mediaType = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.size = longToNumber(reader.int64());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.tag = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.principal = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.request = RequestContext.decode(reader, reader.uint32());
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.atMs = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<Pull, Uint8Array>
+  async *encodeTransform(source: AsyncIterable<Pull | Pull[]> | Iterable<Pull | Pull[]>): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [Pull.encode(p).finish()];
+        }
+      } else {
+        yield* [Pull.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, Pull>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<Pull> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [Pull.decode(p)];
+        }
+      } else {
+        yield* [Pull.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseRecordPullsRequest(): RecordPullsRequest {
+  return { batchId: "", manifests: [], pulls: [] };
+}
+
+export const RecordPullsRequest: MessageFns<RecordPullsRequest> = {
+  encode(message: RecordPullsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.batchId !== "") {
+      writer.uint32(10).string(message.batchId);
+    }
+    for (const v of message.manifests) {
+      PulledManifest.encode(v!, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.pulls) {
+      Pull.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RecordPullsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRecordPullsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.batchId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.manifests.push(PulledManifest.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.pulls.push(Pull.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<RecordPullsRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<RecordPullsRequest | RecordPullsRequest[]>
+      | Iterable<RecordPullsRequest | RecordPullsRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [RecordPullsRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [RecordPullsRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, RecordPullsRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<RecordPullsRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [RecordPullsRequest.decode(p)];
+        }
+      } else {
+        yield* [RecordPullsRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseRecordPullsResponse(): RecordPullsResponse {
+  return {};
+}
+
+export const RecordPullsResponse: MessageFns<RecordPullsResponse> = {
+  encode(_: RecordPullsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RecordPullsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRecordPullsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<RecordPullsResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<RecordPullsResponse | RecordPullsResponse[]>
+      | Iterable<RecordPullsResponse | RecordPullsResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [RecordPullsResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [RecordPullsResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, RecordPullsResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<RecordPullsResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [RecordPullsResponse.decode(p)];
+        }
+      } else {
+        yield* [RecordPullsResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
 /** ManifestService keeps manifests, tags and what they point at. */
 export interface ManifestService {
   findManifest(request: FindManifestRequest): Promise<FindManifestResponse>;
@@ -2451,6 +2949,8 @@ export interface ManifestService {
   listTags(request: ListTagsRequest): Promise<ListTagsResponse>;
   listReferrers(request: ListReferrersRequest): Promise<ListReferrersResponse>;
   listRepositories(request: ListRepositoriesRequest): Promise<ListRepositoriesResponse>;
+  /** What was pulled since the last call: approximate, for nothing waits for it. */
+  recordPulls(request: RecordPullsRequest): Promise<RecordPullsResponse>;
 }
 
 /** ManifestService keeps manifests, tags and what they point at. */
@@ -2550,6 +3050,16 @@ export const ManifestServiceService = {
       Buffer.from(ListRepositoriesResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListRepositoriesResponse => ListRepositoriesResponse.decode(value),
   },
+  /** What was pulled since the last call: approximate, for nothing waits for it. */
+  recordPulls: {
+    path: "/lading.metadata.v1.ManifestService/RecordPulls" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RecordPullsRequest): Buffer => Buffer.from(RecordPullsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RecordPullsRequest => RecordPullsRequest.decode(value),
+    responseSerialize: (value: RecordPullsResponse): Buffer => Buffer.from(RecordPullsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RecordPullsResponse => RecordPullsResponse.decode(value),
+  },
 } as const;
 
 export interface ManifestServiceServer extends UntypedServiceImplementation {
@@ -2565,6 +3075,8 @@ export interface ManifestServiceServer extends UntypedServiceImplementation {
   listTags: handleUnaryCall<ListTagsRequest, ListTagsResponse>;
   listReferrers: handleUnaryCall<ListReferrersRequest, ListReferrersResponse>;
   listRepositories: handleUnaryCall<ListRepositoriesRequest, ListRepositoriesResponse>;
+  /** What was pulled since the last call: approximate, for nothing waits for it. */
+  recordPulls: handleUnaryCall<RecordPullsRequest, RecordPullsResponse>;
 }
 
 function longToNumber(int64: { toString(): string }): number {
