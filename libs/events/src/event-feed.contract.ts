@@ -68,6 +68,16 @@ export function eventFeedContract(name: string, open: () => Promise<FeedUnderTes
       expect((await keysOf(latest, 10)).keys).toEqual(['b']);
     });
 
+    it('counts what comes after a cursor', async () => {
+      const beginning = await log.feed.latest();
+      expect(await log.feed.countAfter(beginning)).toBe(0);
+      await publish('a', 'b', 'a');
+      const { events } = await log.feed.read(beginning, 1);
+      expect(await log.feed.countAfter(beginning)).toBe(3);
+      expect(await log.feed.countAfter(events[0]?.cursor ?? '')).toBe(2);
+      await expect(log.feed.countAfter('x')).rejects.toBeInstanceOf(CursorInvalid);
+    });
+
     it('refuses to go on where events are missing, and begins with the oldest that is there', async () => {
       await publish('a', 'b', 'c');
       const { events } = await log.feed.read(undefined, 10);

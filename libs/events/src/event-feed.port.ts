@@ -27,6 +27,9 @@ export abstract class EventFeed {
 
   /** The cursor of the newest event: after it comes what is not there yet. */
   abstract latest(): Promise<string>;
+
+  /** How many events come after a cursor. @throws CursorInvalid */
+  abstract countAfter(cursor: string): Promise<number>;
 }
 
 /** No cursor that this feed gave. */

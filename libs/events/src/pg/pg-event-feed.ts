@@ -28,6 +28,11 @@ export class PgEventFeed extends EventFeed {
   latest(): Promise<string> {
     return readHead(this.pool);
   }
+
+  /** Positions have no gaps. */
+  async countAfter(cursor: string): Promise<number> {
+    return Math.max(0, positionOf(await this.latest()) - positionOf(cursor));
+  }
 }
 
 /** A row of the log, or none of its columns where nothing follows the cursor. */
