@@ -8,6 +8,7 @@ const GROUPS = {
   distribution: 'Protocol (distribution)',
   auth: 'Accounts, tokens and keys (auth)',
   gc: 'Collection (gc)',
+  notifications: 'Notifications (ui-api)',
   grpc: 'Services started alone',
   operation: 'Operation',
 };

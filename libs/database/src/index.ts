@@ -1,3 +1,4 @@
+export type { Pool } from 'pg';
 export * from './create-data-source.js';
 export { createPool, type DatabaseAddress, type PoolSettings } from './create-pool.js';
 export * from './embedded/index.js';

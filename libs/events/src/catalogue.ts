@@ -146,6 +146,7 @@ export const EVENT_CATALOGUE = {
     manifestId: Id,
     mediaType: z.string().optional(),
     size: Id.optional(),
+    artifactType: z.string().optional(),
     previousManifestId: Id.optional(),
     operation: z.uuid(),
   }),

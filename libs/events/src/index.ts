@@ -11,6 +11,7 @@ export { type CloudEvent, toCloudEvent } from './cloud-event.js';
 export { consumerTables } from './consumer-tables.js';
 export { type DeadLetter, DeadLetters } from './dead-letters.js';
 export { EventConsumer, type Subscription } from './event-consumer.port.js';
+export { EVENT_EXAMPLES } from './event-examples.js';
 export { CursorGone, CursorInvalid, EventFeed, type FeedEvent, type FeedPage } from './event-feed.port.js';
 export { EventPublisher } from './event-publisher.port.js';
 export type { LogEvent, PlacedEvent } from './log-event.js';

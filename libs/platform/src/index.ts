@@ -1,6 +1,7 @@
 export { type BasicCredentials, parseBasic } from './basic-credentials.js';
 export { BoundedMap, type BoundedMapOptions } from './bounded-map.js';
 export { ByteCache } from './byte-cache.js';
+export { canonicalIp } from './client/canonical-ip.js';
 export { type ClientView, clientOf } from './client/client-view.js';
 export { IpNetworks } from './client/ip-networks.js';
 export { ConfigError } from './config-error.js';

@@ -207,6 +207,14 @@ const gc = {
   }),
 };
 
+const notifications = {
+  endpoints: setting({
+    env: 'LADING_NOTIFICATIONS_FILE',
+    schema: textLike(/^[^\0]+$/, 'the path of a file'),
+    describe: 'JSON file of the endpoints that are notified of events (docs/events.md); not set: none.',
+  }),
+};
+
 const grpc = {
   port: setting({
     env: 'LADING_GRPC_PORT',
@@ -247,7 +255,7 @@ const operation = {
 };
 
 /** Every setting of the product, in the groups of the documentation. A service reads the ones it names. */
-export const settings = { http, data, database, distribution, auth, gc, grpc, operation };
+export const settings = { http, data, database, distribution, auth, gc, notifications, grpc, operation };
 
 /** Variables of the tests, which a server started by a test finds in its environment and leaves alone. */
 const TEST_VARIABLES = [

@@ -1,8 +1,9 @@
 import { tokenTtlRule } from '@lading/auth';
 import { type ConfigOf, type Environment, knownVariables, loadConfig, publicUrlRule, settings } from '@lading/platform';
+import { notificationSettings } from '@lading/ui-api';
 
 const { http, data, database, distribution, auth, gc, operation } = settings;
-const spec = { http, data, database, distribution, auth, gc, operation };
+const spec = { http, data, database, distribution, auth, gc, operation, notifications: notificationSettings };
 
 export type StandaloneConfig = ConfigOf<typeof spec>;
 

@@ -78,6 +78,7 @@ export async function startServices(parts: ServiceParts): Promise<StartedService
       storage: metadata.get(StorageController),
     },
     collector: gc.collector,
+    endpoints: config.notifications.endpoints ?? [],
     logger: loggerOf('ui-api', config),
     trustedProxies,
   });

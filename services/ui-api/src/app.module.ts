@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { AccessTokenVerifier } from '@lading/access-token';
+import type { Pool } from '@lading/database';
 import { EventFeed } from '@lading/events';
+import type { Logger } from '@lading/platform';
 import {
   type AuthPort,
   CollectorPort,
@@ -25,6 +28,12 @@ import { Installation } from './event/installation.js';
 import { ListEvents } from './event/list-events.js';
 import { ListSnapshot } from './event/list-snapshot.js';
 import { HealthController } from './health/health.controller.js';
+import type { Endpoint } from './notification/endpoint.js';
+import { MakeNotifications } from './notification/make-notifications.js';
+import { NotificationsController } from './notification/notifications.controller.js';
+import { Notifications } from './notification/notifications.js';
+import { Queues } from './notification/queues.js';
+import { Usernames } from './notification/usernames.js';
 import { ChangeTagRules } from './rule/change-tag-rules.js';
 import { TagRulesController } from './rule/tag-rules.controller.js';
 import { ReadPlan } from './storage/read-plan.js';
@@ -48,17 +57,24 @@ export interface UiApiParts {
   readonly registry: RegistryPorts;
   readonly collector: CollectorPort;
   readonly streams: OpenStreams;
+  /** On the database with schema `ui`. */
+  readonly pool: Pool;
+  /** Receivers of notifications. */
+  readonly endpoints: readonly Endpoint[];
+  readonly logger: Logger;
 }
 
 @Module({})
 class UiApiModule {}
 
 /** The composition root of the service: binds the parts to the classes that use them. */
-export function uiApiModule({ feed, auth, registry, collector, streams }: UiApiParts): DynamicModule {
+export function uiApiModule(parts: UiApiParts): DynamicModule {
+  const { feed, auth, registry, collector, streams } = parts;
   const verifier = new AccessTokenVerifier({ getKeys: () => auth.getKeys({}) });
   const installation = new Installation(auth);
   const callers = new Callers(auth, verifier);
   const scopes = new Scopes(registry.scopes);
+  const watch = new HeadWatch(feed);
   return {
     module: UiApiModule,
     controllers: [
@@ -66,6 +82,7 @@ export function uiApiModule({ feed, auth, registry, collector, streams }: UiApiP
       DeadLettersController,
       CollectionController,
       DeletionController,
+      NotificationsController,
       TagRulesController,
       StorageController,
       HealthController,
@@ -75,7 +92,7 @@ export function uiApiModule({ feed, auth, registry, collector, streams }: UiApiP
       { provide: Callers, useValue: callers },
       { provide: EventFeed, useValue: feed },
       { provide: ListEvents, useValue: new ListEvents(feed, installation) },
-      { provide: FollowEvents, useValue: new FollowEvents(feed, new HeadWatch(feed), installation, callers) },
+      { provide: FollowEvents, useValue: new FollowEvents(feed, watch, installation, callers) },
       { provide: ListSnapshot, useValue: new ListSnapshot(registry.snapshots) },
       { provide: Scopes, useValue: scopes },
       { provide: DeletionPort, useValue: registry.deletions },
@@ -86,6 +103,12 @@ export function uiApiModule({ feed, auth, registry, collector, streams }: UiApiP
       { provide: StoragePort, useValue: registry.storage },
       { provide: ReadPlan, useValue: new ReadPlan(registry.storage) },
       { provide: OpenStreams, useValue: streams },
+      { provide: Notifications, useValue: composeNotifications(parts, watch) },
     ],
   };
+}
+
+function composeNotifications({ feed, auth, registry, pool, endpoints, logger }: UiApiParts, watch: HeadWatch) {
+  const making = new MakeNotifications(registry.manifests, new Usernames(auth));
+  return new Notifications(endpoints, { feed, watch, queues: new Queues(pool, randomUUID()), making, logger });
 }

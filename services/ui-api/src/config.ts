@@ -1,4 +1,5 @@
 import { type ConfigOf, type Environment, knownVariables, loadConfig, required, settings } from '@lading/platform';
+import { notificationSettings } from './notification/endpoints-file.js';
 
 const spec = {
   http: { host: settings.http.host, port: settings.http.port, trustedProxies: settings.http.trustedProxies },
@@ -8,6 +9,7 @@ const spec = {
     gcUrl: required(settings.grpc.gcUrl),
   },
   database: { url: required(settings.database.url) },
+  notifications: notificationSettings,
   operation: settings.operation,
 };
 

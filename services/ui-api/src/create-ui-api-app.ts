@@ -7,10 +7,16 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type RegistryPorts, uiApiModule } from './app.module.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { createFastify } from './http/fastify.js';
+import { migrateUi } from './migrate.js';
+import type { Endpoint } from './notification/endpoint.js';
+import { Notifications } from './notification/notifications.js';
 import { OpenStreams } from './stream/open-streams.js';
 
-/** Pages of the log and looks at its end; none takes longer than a page. */
-const CONNECTIONS = 4;
+/** Pages of the log, looks at its end, places of notifications; none takes longer than a page. */
+const CONNECTIONS = 6;
+
+/** What is written here is derived: a crash takes back places in the log, and what was sent after them comes again. */
+const PARAMETERS = { synchronous_commit: 'off' };
 
 export interface UiApiOptions {
   /** Where the event log is. */
@@ -23,6 +29,8 @@ export interface UiApiOptions {
   readonly logger: Logger;
   /** Addresses and networks whose headers tell the client's address (`LADING_TRUSTED_PROXIES`). */
   readonly trustedProxies: readonly string[];
+  /** Receivers of notifications (`LADING_NOTIFICATIONS_FILE`). */
+  readonly endpoints: readonly Endpoint[];
 }
 
 /** The service, initialised and not listening: a server of `createFront` stands in front of it. */
@@ -36,10 +44,12 @@ export interface UiApiApp {
 }
 
 export async function createUiApiApp(options: UiApiOptions): Promise<UiApiApp> {
-  const { database, auth, registry, collector, logger, trustedProxies } = options;
-  const pool = createPool({ ...database, max: CONNECTIONS, applicationName: 'lading ui-api' });
+  const { database, logger, trustedProxies, ...given } = options;
+  await migrateUi(database);
+  const name = 'lading ui-api';
+  const pool = createPool({ ...database, max: CONNECTIONS, applicationName: name, parameters: PARAMETERS });
   const streams = new OpenStreams(logger);
-  const module = uiApiModule({ feed: new PgEventFeed(pool), auth, registry, collector, streams });
+  const module = uiApiModule({ ...given, feed: new PgEventFeed(pool), streams, pool, logger });
   const fastify = createFastify({ logger, trustedProxies: new IpNetworks(trustedProxies) });
   const quiet = { bodyParser: false, logger: false, abortOnError: false } as const;
   const app = await NestFactory.create<NestFastifyApplication>(module, fastify, quiet);
@@ -47,10 +57,13 @@ export async function createUiApiApp(options: UiApiOptions): Promise<UiApiApp> {
   await app.init();
   const instance = app.getHttpAdapter().getInstance();
   await instance.ready();
+  const notifications = app.get(Notifications);
+  await notifications.start();
   return {
     listener: (req, res) => instance.routing(req, res),
     endStreams: () => streams.endAll(),
     close: async () => {
+      await notifications.stop();
       await app.close();
       await pool.end();
     },

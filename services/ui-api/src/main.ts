@@ -25,7 +25,7 @@ import {
 import { readConfig, type UiApiConfig } from './config.js';
 import { createUiApiApp } from './create-ui-api-app.js';
 
-async function main({ database, grpc, http, operation }: UiApiConfig): Promise<void> {
+async function main({ database, grpc, http, notifications, operation }: UiApiConfig): Promise<void> {
   const logger = createLogger({ service: 'ui-api', level: operation.logLevel });
   const auth = createGrpcClient<AuthPort>(AuthServiceService, { address: grpc.authUrl });
   const metadata = { address: grpc.metadataUrl };
@@ -43,6 +43,7 @@ async function main({ database, grpc, http, operation }: UiApiConfig): Promise<v
     auth,
     registry,
     collector,
+    endpoints: notifications.endpoints ?? [],
     logger,
     trustedProxies: http.trustedProxies,
   });

@@ -126,8 +126,8 @@ function eventsOf(
   references: ResolvedReferences,
   moved: readonly MovedTag[],
 ): RegistryEvent[] {
-  const { digest, mediaType, body } = request;
-  const manifest = { digest, manifestId: stored.id, mediaType, size: body.length };
+  const { digest, mediaType, body, artifactType } = request;
+  const manifest = { digest, manifestId: stored.id, mediaType, size: body.length, artifactType };
   const tagged = moved.map((tag): RegistryEvent => {
     const previousManifestId = tag.previousManifestId ?? undefined;
     const data = { ...base, ...manifest, tag: tag.name, previousManifestId };
@@ -138,7 +138,6 @@ function eventsOf(
     ...base,
     ...manifest,
     subject: request.subject,
-    artifactType: request.artifactType,
     revived: stored.outcome === 'revived',
     edges: references.edges.map((edge) => ({
       digest: fromBytes(edge.digest) as string,

@@ -5,7 +5,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * again. An older version that runs meanwhile notes no pulls.
  */
 export class Registry0010 implements MigrationInterface {
-  name = 'Registry0010700000000010';
+  // TypeORM reads the order from the last 13 characters: with two digits in front it would come before all others.
+  name = 'Registry00109700000000010';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(

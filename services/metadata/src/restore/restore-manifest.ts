@@ -41,7 +41,7 @@ export async function restoreManifest(
     const base = { ...changeOf(scope, repository.id), operation: request.operationId };
     const restored = await revivedEvents(client, base, ids);
     const own = restored.find((event) => event.data.manifestId === manifestId);
-    const told = { mediaType: own?.data.mediaType, size: own?.data.size };
+    const told = { mediaType: own?.data.mediaType, size: own?.data.size, artifactType: own?.data.artifactType };
     if (own) own.data.tags = tags;
     const tagged = tags.map((tag): RegistryEvent => {
       const data = { ...base, ...told, tag, digest: request.digest, manifestId };

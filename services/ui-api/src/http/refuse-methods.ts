@@ -19,6 +19,7 @@ const ALLOWED = new Map([
   ['/api/v4/deleted', 'GET'],
   ['/api/v4/undelete', 'POST'],
   ['/api/v4/purge', 'POST'],
+  ['/api/v4/notifications', 'GET'],
   ['/livez', 'GET'],
   ['/readyz', 'GET'],
 ]);
