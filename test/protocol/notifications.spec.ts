@@ -1,3 +1,4 @@
+import { Api } from './support/api.js';
 import { digestOf, imageOf, OCI_INDEX, OCI_MANIFEST, pushImage, putBlob, putManifest } from './support/content.js';
 import type { Notified } from './support/receiver.js';
 import { useNotified } from './support/use-notified.js';
@@ -230,6 +231,14 @@ it('EVT-12: a delete tells what is gone and nothing more', async () => {
     { repository: name, digest },
     { repository: name, digest: loose },
   ]);
+});
+
+it('EVT-12: a deleted repository is told by its name alone', async () => {
+  await pushImage(http, name, 'v1');
+  const { status } = await new Api(registry).send('DELETE', `/registry/repositories/${encodeURIComponent(name)}`);
+  expect(status).toBe(202);
+  const [deleted] = await receiver().events('/all', of('delete'));
+  expect([deleted?.target, deleted?.actor]).toEqual([{ repository: name }, { name: registry.user }]);
 });
 
 it('EVT-13: a delete by digest is followed by one for each tag that it takes', async () => {

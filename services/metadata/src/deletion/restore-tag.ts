@@ -7,12 +7,27 @@ import type { RegistryPools } from '../database/registry-pools.js';
 import { revivedEvents } from '../manifest/revived-events.js';
 import { startUntaggedClocks } from '../manifest/set-tags.js';
 import { appendRepositoryEvents } from '../outbox/append-events.js';
+import { changeOf } from '../outbox/change-of.js';
 import { bringBack, RestoreMoved } from '../restore/bring-back.js';
 import { beginUnderRules } from '../rule/begin-under-rules.js';
 import { underRules } from '../rule/under-rules.js';
 import { locateRepository } from '../scope/locate-repository.js';
 
 /** What an operation did to a tag, and the manifest that it named before. */
+/** The manifest that the tag named. */
+interface Named {
+  media_type: string;
+  size: number;
+  artifact_type: string | null;
+}
+
+/** The same, as the tag's event tells it. */
+interface Told {
+  mediaType: string;
+  size: number;
+  artifactType: string | undefined;
+}
+
 interface Change {
   from_manifest_id: number;
   to_manifest_id: number | null;
@@ -52,9 +67,9 @@ export async function restoreTag(pools: RegistryPools, request: RestoreTagReques
     };
     const rules = await beginUnderRules(client, { operationId: operation, projectId: project.id });
     if (!rules) return restoredIn(client, target);
-    const { change, digest } = await findChange(client, repository.id, request, windowMs);
+    const { change, digest, told } = await findChange(client, repository.id, request, windowMs);
     if (change.to_manifest_id !== null && !request.as) rules.refuseMove(rules.immutableOf([request.tag]));
-    const base = { repositoryId: repository.id, path: scope.name, principal: scope.principal, operation };
+    const base = { ...changeOf(scope, repository.id), operation };
     const revived = await holdManifest(client, repository.id, change.from_manifest_id, windowMs);
     await putBack(client, target, request.as === undefined ? change : { ...change, to_manifest_id: null });
     const data = {
@@ -62,6 +77,7 @@ export async function restoreTag(pools: RegistryPools, request: RestoreTagReques
       tag: target.name,
       digest,
       manifestId: change.from_manifest_id,
+      ...told,
       ...(change.to_manifest_id !== null && !request.as ? { previousManifestId: change.to_manifest_id } : {}),
     };
     const tagged: RegistryEvent = {
@@ -69,7 +85,10 @@ export async function restoreTag(pools: RegistryPools, request: RestoreTagReques
       subject: `${scope.name}:${target.name}`,
       data,
     };
-    const events = [...(await revivedEvents(client, base, revived)), tagged];
+    const back = await revivedEvents(client, base, revived);
+    const own = back.find((event) => event.data.manifestId === change.from_manifest_id);
+    if (own) own.data.tags = [target.name];
+    const events = [...back, tagged];
     await appendRepositoryEvents(client, repository.id, events);
     return digest;
   });
@@ -80,10 +99,10 @@ async function findChange(
   repositoryId: number,
   { tag, operation }: RestoreTagRequest,
   windowMs: number,
-): Promise<{ change: Change; digest: string }> {
-  const { rows } = await client.query<Change>({
+): Promise<{ change: Change; digest: string; told: Told }> {
+  const { rows } = await client.query<Change & Named>({
     name: 'find-tag-change',
-    text: `SELECT h.from_manifest_id, h.to_manifest_id, m.digest,
+    text: `SELECT h.from_manifest_id, h.to_manifest_id, m.digest, m.media_type, m.size, m.artifact_type,
                   extract(epoch FROM clock_timestamp() - h.at)::float8 * 1000 AS age_ms
            FROM registry.tag_history h LEFT JOIN registry.manifest m ON m.id = h.from_manifest_id
            WHERE h.repository_id = $1 AND h.name = $2 AND h.from_manifest_id IS NOT NULL
@@ -95,7 +114,12 @@ async function findChange(
   if (!change) throw new ManifestUnknown(`the tag ${tag} was not deleted or moved here`);
   if (change.age_ms > windowMs || change.digest === null)
     throw new Gone('the time for restoring the tag is over', { detail: { tag } });
-  return { change, digest: fromBytes(change.digest) };
+  const { media_type: mediaType, size, artifact_type } = change;
+  return {
+    change,
+    digest: fromBytes(change.digest),
+    told: { mediaType, size, artifactType: artifact_type ?? undefined },
+  };
 }
 
 /**

@@ -31,6 +31,13 @@ const made = async (of: FeedEvent, wish: object = {}): Promise<Notification[]> =
 
 it.each([
   ['dev.lading.project.created.v1', []],
+  ['dev.lading.project.deleted.v1', []],
+  ['dev.lading.project.restored.v1', []],
+  ['dev.lading.project.expunged.v1', []],
+  ['dev.lading.repository.deleted.v1', ['delete']],
+  ['dev.lading.repository.restored.v1', []],
+  ['dev.lading.repository.purged.v1', []],
+  ['dev.lading.repository.expunged.v1', []],
   ['dev.lading.blob.uploaded.v1', ['push']],
   ['dev.lading.blob.mounted.v1', ['mount']],
   ['dev.lading.blob.deleted.v1', ['delete']],

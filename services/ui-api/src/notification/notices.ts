@@ -27,6 +27,15 @@ type Stored = { digest: string; size?: number | undefined; mediaType?: string | 
  */
 const NOTICES: { readonly [T in EventType]: Make<T> } = {
   'dev.lading.project.created.v1': () => [],
+  // Each of its repositories says so itself.
+  'dev.lading.project.deleted.v1': () => [],
+  'dev.lading.project.restored.v1': () => [],
+  'dev.lading.project.expunged.v1': () => [],
+  'dev.lading.repository.deleted.v1': (data, time) => [remove(data, time, {})],
+  // What is in it again is not told of one by one, and there is no action for the whole.
+  'dev.lading.repository.restored.v1': () => [],
+  'dev.lading.repository.purged.v1': () => [],
+  'dev.lading.repository.expunged.v1': () => [],
   'dev.lading.blob.uploaded.v1': (data, time) => [push(data, time, blob(data))],
   'dev.lading.blob.mounted.v1': (data, time) => [
     { ...push(data, time, { ...blob(data), fromRepository: data.fromPath }), action: 'mount' },
