@@ -1,6 +1,7 @@
 // `npm run lading -- <verb>`: what an operator does from the command line.
 import './require-node.mjs';
 import { ServerError } from './cli/api.mjs';
+import { backup } from './cli/backup.mjs';
 import { deadLetters } from './cli/dead-letters.mjs';
 import { tailEvents } from './cli/events-tail.mjs';
 import { gcConfirm, gcPace, gcPause, gcReconcile, gcResume, gcRun, gcStatus } from './cli/gc.mjs';
@@ -19,6 +20,7 @@ const VERBS = {
   'gc resume': ['ends a pause', gcResume],
   'gc confirm': ['ends a halt after a jump of the clock', gcConfirm],
   'gc pace': ['limits the steps a second', gcPace],
+  backup: ['copies a running installation', backup],
   undelete: ['brings back what was deleted, or lists it', undelete],
   'gc reconcile': ['walks through the registry for what no event told of', gcReconcile],
   storage: ['what takes room', storage],

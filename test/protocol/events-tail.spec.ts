@@ -1,5 +1,5 @@
+import { type Ended, lading } from '../support/lading-cli.js';
 import { pushImage } from './support/content.js';
-import { type Ended, lading } from './support/lading.js';
 import { useRegistry } from './support/use-registry.js';
 
 const { registry, http } = useRegistry();

@@ -1,8 +1,8 @@
+import { lading } from '../support/lading-cli.js';
 import { Api } from './support/api.js';
 import { filesOf } from './support/blob-file.js';
 import { digestOf, imageOf, putManifest } from './support/content.js';
 import { eventually } from './support/eventually.js';
-import { lading } from './support/lading.js';
 import { useRegistry } from './support/use-registry.js';
 
 // Rounds come by themselves so seldom that whatever happens in a test was asked for.

@@ -1,6 +1,6 @@
+import { lading as runLading } from '../support/lading-cli.js';
 import { Api } from './support/api.js';
 import { digestOf, imageOf, pushImage, putManifest } from './support/content.js';
-import { lading as runLading } from './support/lading.js';
 import { useRegistry } from './support/use-registry.js';
 
 const { registry, http } = useRegistry();

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { root } from '../../support/paths.js';
+import { root } from './paths.js';
 
 export interface Ended {
   readonly code: number | null;
