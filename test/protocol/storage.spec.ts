@@ -1,7 +1,7 @@
+import { lading } from '../support/lading-cli.js';
 import { Api } from './support/api.js';
 import { filesOf } from './support/blob-file.js';
 import { digestOf, imageOf, putBlob, putManifest } from './support/content.js';
-import { lading } from './support/lading.js';
 import { useRegistry } from './support/use-registry.js';
 
 // No round comes in between: what is counted stays as it is.
