@@ -1,7 +1,8 @@
-// The heavier kinds: they drive a started server from outside and import nothing of ours. Run by tools/kind.mjs.
+// The heavier kinds: they drive a started server from outside and, but for `cluster`, import nothing of ours. Run by
+// tools/kind.mjs.
 const { workerIdleMemoryLimit, ...preset } = require('./jest.preset.cjs');
 
-const KINDS = ['clients', 'conformance', 'faults', 'model', 'protocol', 'soak'];
+const KINDS = ['clients', 'cluster', 'conformance', 'faults', 'model', 'protocol', 'soak'];
 
 module.exports = {
   workerIdleMemoryLimit,

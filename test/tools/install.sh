@@ -21,6 +21,7 @@ CRANE=github.com/google/go-containerregistry/cmd/crane@v0.22.1
 ORAS=oras.land/oras/cmd/oras@v1.3.6
 REGCTL=github.com/regclient/regclient/cmd/regctl@v0.11.7
 REGSYNC=github.com/regclient/regclient/cmd/regsync@v0.11.7
+VERSITYGW=github.com/versity/versitygw/cmd/versitygw@v1.8.0
 UMOCI=github.com/opencontainers/umoci@v0.6.0
 BUILDKIT=github.com/moby/buildkit@v0.34.2
 CONTAINERD=github.com/containerd/containerd/v2@v2.4.2
@@ -156,7 +157,7 @@ busybox
 python_packages "${PYTHON[@]}"
 npm_packages "${NPM[@]}"
 export GOFLAGS=-buildvcs=false
-for name in conformance crane oras regctl regsync conformance-old; do
+for name in conformance crane oras regctl regsync versitygw conformance-old; do
   test -x "$BIN/$name" || { go_compiler; break; }
 done
 go_program conformance "$CONFORMANCE@$CONFORMANCE_VERSION"
@@ -164,6 +165,7 @@ go_program crane "$CRANE"
 go_program oras "$ORAS"
 go_program regctl "$REGCTL"
 go_program regsync "$REGSYNC"
+go_program versitygw "$VERSITYGW"
 conformance_old
 [ "${1:-}" != --all ] || slow_programs
 say "ready in ${SECONDS} s"

@@ -2,7 +2,14 @@ import { dirname, join, resolve } from 'node:path';
 import { assertBlobKey, type BlobKey } from './blob-key.js';
 import { assertByteCount, assertRange, SMALL_BODY_BYTES } from './blob-range.js';
 import { BlobCommitted, BlobSizeMismatch, BlobTruncated, StoreUnavailable } from './blob-store.errors.js';
-import { type BlobBody, type BlobEntry, type BlobRange, BlobStore, type BlobWriter } from './blob-store.port.js';
+import {
+  type BlobBody,
+  type BlobEntry,
+  type BlobProgress,
+  type BlobRange,
+  BlobStore,
+  type BlobWriter,
+} from './blob-store.port.js';
 import { FileBlobStream } from './file-blob-stream.js';
 import { FileBlobWriter } from './file-blob-writer.js';
 import { DirectorySyncs, makeFanOut } from './file-directories.js';
@@ -43,6 +50,7 @@ const WRITABLE = 0o222;
  * A failed fsync is final for an object: Linux marks the lost pages clean, and a second fsync would report success.
  */
 export class FileBlobStore extends BlobStore {
+  readonly readsUncommitted = true;
   readonly #root: string;
   readonly #fs: FileSystem;
   readonly #reserveBytes: number;
@@ -79,7 +87,7 @@ export class FileBlobStore extends BlobStore {
     });
   }
 
-  append(key: BlobKey, offset: number): Promise<BlobWriter> {
+  append(key: BlobKey, { offset }: BlobProgress): Promise<BlobWriter> {
     return this.#inTurn(key, async (path) => {
       assertByteCount(offset);
       await this.#writers.get(key)?.close();
@@ -100,7 +108,7 @@ export class FileBlobStore extends BlobStore {
     });
   }
 
-  commit(key: BlobKey, size: number): Promise<void> {
+  commit(key: BlobKey, { offset: size }: BlobProgress): Promise<void> {
     return this.#inTurn(key, async (path) => {
       assertByteCount(size);
       this.#refuseDoubtful(key);
@@ -113,14 +121,6 @@ export class FileBlobStore extends BlobStore {
       } finally {
         await file.close();
       }
-    });
-  }
-
-  cancel(key: BlobKey): Promise<void> {
-    return this.#inTurn(key, async (path) => {
-      await (await this.#takeFile(key))?.close();
-      const facts = await this.#fs.stat(path).catch(ignoreAbsent);
-      if (facts !== undefined && !isCommitted(facts)) await this.#unlink(key, path);
     });
   }
 

@@ -1,8 +1,9 @@
 import type { BlobKey } from './blob-key.js';
-import { BlobWriterClosed, StoreUnavailable } from './blob-store.errors.js';
-import type { BlobWriter } from './blob-store.port.js';
+import { StoreUnavailable } from './blob-store.errors.js';
+import type { BlobProgress, BlobWriter } from './blob-store.port.js';
 import { toStoreError } from './file-errors.js';
 import type { OpenFile } from './file-system.js';
+import { WriterCalls } from './writer-calls.js';
 
 interface Owner {
   /** Makes the name of the file durable. */
@@ -16,18 +17,17 @@ interface Owner {
 /** Writes one file. Calls queue up, so that `release` never takes the file away under a write. */
 export class FileBlobWriter implements BlobWriter {
   #offset: number;
-  #queue: Promise<unknown> = Promise.resolve();
-  #closed = false;
-  #failure: { readonly error: unknown } | undefined;
+  readonly #calls: WriterCalls;
   #nameSynced = false;
 
   constructor(
-    private readonly key: BlobKey,
+    key: BlobKey,
     private readonly file: OpenFile,
     offset: number,
     private readonly owner: Owner,
   ) {
     this.#offset = offset;
+    this.#calls = new WriterCalls(key, toStoreError);
   }
 
   get offset(): number {
@@ -35,13 +35,17 @@ export class FileBlobWriter implements BlobWriter {
   }
 
   write(chunks: readonly Uint8Array[]): Promise<void> {
-    return this.#enqueue(async () => {
+    return this.#calls.run(async () => {
       this.#offset = await writeAll(this.file, chunks, this.#offset);
     });
   }
 
-  sync(): Promise<void> {
-    return this.#enqueue(async () => {
+  checkpoint(): Promise<BlobProgress> {
+    return this.sync();
+  }
+
+  sync(): Promise<BlobProgress> {
+    return this.#calls.run(async () => {
       try {
         await this.file.datasync();
         if (!this.#nameSynced) await this.owner.syncName();
@@ -50,7 +54,13 @@ export class FileBlobWriter implements BlobWriter {
         this.owner.doubt(error);
         throw error;
       }
+      return { offset: this.#offset };
     });
+  }
+
+  /** Nothing to do: `commit` syncs the open file, and takes the right to write from it. */
+  seal(): Promise<BlobProgress> {
+    return this.#calls.run(async () => ({ offset: this.#offset }));
   }
 
   async close(): Promise<void> {
@@ -60,30 +70,9 @@ export class FileBlobWriter implements BlobWriter {
 
   /** Ends this writer after the calls already made, and hands over the open file; undefined if it was ended before. */
   async release(): Promise<OpenFile | undefined> {
-    const first = !this.#closed;
-    this.#closed = true;
-    await this.#queue;
-    if (!first) return undefined;
+    if (!(await this.#calls.end())) return undefined;
     this.owner.ended();
     return this.file;
-  }
-
-  #enqueue(task: () => Promise<void>): Promise<void> {
-    if (this.#closed) return Promise.reject(new BlobWriterClosed(this.key));
-    const result = this.#queue.then(() => this.#attempt(task));
-    this.#queue = result.catch(() => undefined);
-    return result;
-  }
-
-  /** After a failure the file's end is unknown: every later call fails alike. */
-  async #attempt(task: () => Promise<void>): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure.error;
-    try {
-      await task();
-    } catch (error) {
-      this.#failure = { error: toStoreError(error) };
-      throw this.#failure.error;
-    }
   }
 }
 

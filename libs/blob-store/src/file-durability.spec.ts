@@ -112,9 +112,9 @@ describe('a commit of FileBlobStore', () => {
   it('acknowledges after the bytes, the fsync of the file and the fsync of its directory, and does no more', async () => {
     await store.begin(key);
     fs.calls.length = 0;
-    const writer = await store.append(key, 0);
+    const writer = await store.append(key, { offset: 0 });
     await writer.write([Buffer.from('bytes')]);
-    await store.commit(key, 5);
+    await store.commit(key, { offset: 5 });
     fs.calls.push('acknowledged');
     expect(fs.calls).toEqual([
       `write data/store/${key}`,
@@ -131,8 +131,8 @@ describe('a commit of FileBlobStore', () => {
     for (const one of [key, other]) {
       await store.begin(one);
       fs.calls.length = one === key ? fs.calls.length : 0;
-      await (await store.append(one, 0)).write([Buffer.from('bytes')]);
-      await store.commit(one, 5);
+      await (await store.append(one, { offset: 0 })).write([Buffer.from('bytes')]);
+      await store.commit(one, { offset: 5 });
     }
     expect(fs.calls.filter((call) => call.startsWith('open'))).toEqual([]);
     expect(String(await store.read(other))).toBe('bytes');
@@ -141,29 +141,29 @@ describe('a commit of FileBlobStore', () => {
   it('syncs a directory that was opened anew after its sync failed, or after it was removed', async () => {
     const opened = () => fs.calls.filter((call) => call === 'open:r data/store/blobs/a7').length;
     await store.begin(key);
-    await store.commit(key, 0);
+    await store.commit(key, { offset: 0 });
     expect(opened()).toBe(1);
     const second = blobKey('0b2f7f0e-3a55-4c7e-9f0a-6d2c4a8e52a7');
     const third = blobKey('0b2f7f0e-3a55-4c7e-9f0a-6d2c4a8e53a7');
     await store.begin(second);
     fs.fault = (call, at) => (call === 'sync' && at.endsWith('/a7') ? systemError('EIO') : undefined);
-    await expect(store.commit(second, 0)).rejects.toThrow(StoreUnavailable);
+    await expect(store.commit(second, { offset: 0 })).rejects.toThrow(StoreUnavailable);
     fs.fault = () => undefined;
     await store.begin(third);
-    await store.commit(third, 0);
+    await store.commit(third, { offset: 0 });
     expect(opened()).toBe(2);
     await rm(join(base, 'data'), { recursive: true });
     await expect(store.begin(key)).rejects.toThrow(StoreUnavailable);
     await store.begin(key);
-    await store.commit(key, 0);
+    await store.commit(key, { offset: 0 });
     expect(opened()).toBe(3);
   });
 
   it('waits for writes under way', async () => {
     await store.begin(key);
-    const writer = await store.append(key, 0);
+    const writer = await store.append(key, { offset: 0 });
     const write = writer.write([Buffer.from('bytes')]);
-    await store.commit(key, 5);
+    await store.commit(key, { offset: 5 });
     await write;
     expect(fs.calls.indexOf(`write data/store/${key}`)).toBeLessThan(fs.calls.indexOf(`sync data/store/${key}`));
   });
@@ -182,14 +182,14 @@ describe('a commit of FileBlobStore', () => {
     await rm(join(base, 'data'), { recursive: true });
     await expect(store.begin(key)).rejects.toThrow(StoreUnavailable);
     await store.begin(key);
-    await store.commit(key, 0);
+    await store.commit(key, { offset: 0 });
   });
 });
 
 describe('a writer of FileBlobStore', () => {
   it('syncs the data each time and the directory once', async () => {
     await store.begin(key);
-    const writer = await store.append(key, 0);
+    const writer = await store.append(key, { offset: 0 });
     fs.calls.length = 0;
     await writer.write([Buffer.from('a')]);
     await writer.sync();
@@ -208,21 +208,21 @@ describe('a writer of FileBlobStore', () => {
 
   it('goes on after a short write until every byte is there', async () => {
     await store.begin(key);
-    const writer = await store.append(key, 0);
+    const writer = await store.append(key, { offset: 0 });
     let writes = 0;
     fs.fault = (call) => (call === 'write' && ++writes <= 2 ? 'short' : undefined);
     await writer.write([Buffer.from('abcd'), Buffer.from('efgh'), Buffer.from('ij')]);
     expect(writes).toBe(3);
-    await store.commit(key, 10);
+    await store.commit(key, { offset: 10 });
     expect(String(await store.read(key))).toBe('abcdefghij');
   });
 
   it('cuts only when the file is longer than the offset', async () => {
     await store.begin(key);
-    await (await store.append(key, 0)).write([Buffer.from('abcdef')]);
-    await (await store.append(key, 6)).close();
+    await (await store.append(key, { offset: 0 })).write([Buffer.from('abcdef')]);
+    await (await store.append(key, { offset: 6 })).close();
     expect(fs.calls.filter((call) => call.startsWith('truncate'))).toEqual([]);
-    await (await store.append(key, 2)).close();
+    await (await store.append(key, { offset: 2 })).close();
     expect(fs.calls.filter((call) => call.startsWith('truncate'))).toEqual([`truncate:2 data/store/${key}`]);
   });
 
@@ -234,7 +234,7 @@ describe('a writer of FileBlobStore', () => {
     'says what a write that failed with %s means, keeps its offset, and resumes with a new writer',
     async (code, type) => {
       await store.begin(key);
-      const writer = await store.append(key, 0);
+      const writer = await store.append(key, { offset: 0 });
       await writer.write([Buffer.from('kept')]);
       let writes = 0;
       fs.fault = (call) => (call !== 'write' ? undefined : ++writes === 1 ? 'short' : systemError(code));
@@ -242,9 +242,9 @@ describe('a writer of FileBlobStore', () => {
       fs.fault = () => undefined;
       expect(writer.offset).toBe(4);
       await expect(writer.write([Buffer.from('more')])).rejects.toThrow(type);
-      const resumed = await store.append(key, 4);
+      const resumed = await store.append(key, { offset: 4 });
       await resumed.write([Buffer.from(' on')]);
-      await store.commit(key, 7);
+      await store.commit(key, { offset: 7 });
       expect(String(await store.read(key))).toBe('kept on');
     },
   );
@@ -253,24 +253,24 @@ describe('a writer of FileBlobStore', () => {
 describe('a fault under FileBlobStore', () => {
   it.each(['sync', 'datasync'])('in %s is final: a later fsync would report success for lost pages', async (call) => {
     await store.begin(key);
-    const writer = await store.append(key, 0);
+    const writer = await store.append(key, { offset: 0 });
     await writer.write([Buffer.from('abc')]);
     fs.fault = (name, at) => (name === call && at === path() ? systemError('ENOSPC') : undefined);
-    const failing = call === 'sync' ? store.commit(key, 3) : writer.sync();
+    const failing = call === 'sync' ? store.commit(key, { offset: 3 }) : writer.sync();
     await expect(failing).rejects.toThrow(StoreFull);
     fs.fault = () => undefined;
-    await expect(store.commit(key, 3)).rejects.toThrow(StoreUnavailable);
-    await expect(store.append(key, 0)).rejects.toThrow(StoreUnavailable);
+    await expect(store.commit(key, { offset: 3 })).rejects.toThrow(StoreUnavailable);
+    await expect(store.append(key, { offset: 0 })).rejects.toThrow(StoreUnavailable);
     await store.delete(key);
     await store.begin(key);
-    await store.commit(key, 0);
+    await store.commit(key, { offset: 0 });
     expect(await openPaths()).toEqual([]);
   });
 
   it('in the fsync of the directory is no acknowledgement', async () => {
     await store.begin(key);
     fs.fault = (call, at) => (call === 'sync' && at.endsWith('/a7') ? systemError('EIO') : undefined);
-    await expect(store.commit(key, 0)).rejects.toThrow(StoreUnavailable);
+    await expect(store.commit(key, { offset: 0 })).rejects.toThrow(StoreUnavailable);
     expect(await openPaths()).toEqual([]);
   });
 
@@ -287,15 +287,14 @@ describe('a fault under FileBlobStore', () => {
     await store.begin(key);
     fs.fault = (call) => (call === 'unlink' ? systemError('EROFS') : undefined);
     await expect(store.delete(key)).rejects.toThrow(StoreUnavailable);
-    await expect(store.cancel(key)).rejects.toThrow(StoreUnavailable);
   });
 });
 
 describe('a body of FileBlobStore', () => {
   async function stored(size: number): Promise<void> {
     await store.begin(key);
-    await (await store.append(key, 0)).write([Buffer.alloc(size, 1)]);
-    await store.commit(key, size);
+    await (await store.append(key, { offset: 0 })).write([Buffer.alloc(size, 1)]);
+    await store.commit(key, { offset: size });
   }
 
   it.each([1000, 9_000_000])('of %d bytes is an error when the file is shorter', async (size) => {
@@ -364,11 +363,11 @@ describe('FileBlobStore', () => {
     try {
       for (const one of keys) await store.begin(one);
       await expectOpen(keys.slice(6));
-      await Promise.all([store.cancel(keys[69]!), store.delete(keys[68]!)]);
+      await Promise.all([store.delete(keys[69]!), store.delete(keys[68]!)]);
       await expectOpen(keys.slice(6, 68));
       jest.advanceTimersByTime(1_999);
       fs.calls.length = 0;
-      await (await store.append(keys[67]!, 0)).close();
+      await (await store.append(keys[67]!, { offset: 0 })).close();
       expect(fs.calls).toEqual([]);
       jest.advanceTimersByTime(1);
       await expectOpen([]);
@@ -376,18 +375,18 @@ describe('FileBlobStore', () => {
       jest.useRealTimers();
     }
     for (const one of keys.slice(0, 68)) {
-      await (await store.append(one, 0)).write([Buffer.from('late')]);
-      await store.commit(one, 4);
+      await (await store.append(one, { offset: 0 })).write([Buffer.from('late')]);
+      await store.commit(one, { offset: 4 });
     }
   });
 
   it('holds no file open when nothing is under way', async () => {
     await store.begin(key);
-    const writer = await store.append(key, 0);
-    await store.append(key, 0);
+    const writer = await store.append(key, { offset: 0 });
+    await store.append(key, { offset: 0 });
     await writer.close();
-    await expect(store.append(key, 7)).rejects.toThrow(BlobTruncated);
-    await expect(store.commit(key, 7)).rejects.toThrow();
+    await expect(store.append(key, { offset: 7 })).rejects.toThrow(BlobTruncated);
+    await expect(store.commit(key, { offset: 7 })).rejects.toThrow();
     await expect(store.read(blobKey(randomUUID()))).rejects.toThrow();
     expect(await openPaths()).toEqual([]);
   });

@@ -9,7 +9,14 @@ import {
   BlobTruncated,
   BlobWriterClosed,
 } from './blob-store.errors.js';
-import { type BlobBody, type BlobEntry, type BlobRange, BlobStore, type BlobWriter } from './blob-store.port.js';
+import {
+  type BlobBody,
+  type BlobEntry,
+  type BlobProgress,
+  type BlobRange,
+  BlobStore,
+  type BlobWriter,
+} from './blob-store.port.js';
 
 /** An uncommitted object. A writer that is not `writer` has lost it. */
 interface OpenObject {
@@ -19,6 +26,7 @@ interface OpenObject {
 
 /** Objects in memory, for unit tests. Uncommitted objects are kept apart and never listed. */
 export class MemoryBlobStore extends BlobStore {
+  readonly readsUncommitted = true;
   readonly #open = new Map<BlobKey, OpenObject>();
   readonly #committed = new Map<BlobKey, Buffer>();
 
@@ -28,7 +36,7 @@ export class MemoryBlobStore extends BlobStore {
     this.#open.set(key, { bytes: Buffer.alloc(0), writer: undefined });
   }
 
-  async append(key: BlobKey, offset: number): Promise<BlobWriter> {
+  async append(key: BlobKey, { offset }: BlobProgress): Promise<BlobWriter> {
     assertBlobKey(key);
     assertByteCount(offset);
     if (this.#committed.has(key)) throw new BlobCommitted(key);
@@ -44,7 +52,7 @@ export class MemoryBlobStore extends BlobStore {
     return object.writer;
   }
 
-  async commit(key: BlobKey, size: number): Promise<void> {
+  async commit(key: BlobKey, { offset: size }: BlobProgress): Promise<void> {
     assertBlobKey(key);
     assertByteCount(size);
     const object = this.#open.get(key);
@@ -53,11 +61,6 @@ export class MemoryBlobStore extends BlobStore {
     if (object !== undefined) object.writer = undefined;
     if (bytes.byteLength !== size) throw new BlobSizeMismatch(key, size, bytes.byteLength);
     this.#committed.set(key, bytes);
-    this.#open.delete(key);
-  }
-
-  async cancel(key: BlobKey): Promise<void> {
-    assertBlobKey(key);
     this.#open.delete(key);
   }
 
@@ -108,8 +111,17 @@ class MemoryBlobWriter implements BlobWriter {
     this.offset = object.bytes.byteLength;
   }
 
-  async sync(): Promise<void> {
+  async checkpoint(): Promise<BlobProgress> {
+    return this.sync();
+  }
+
+  async sync(): Promise<BlobProgress> {
     this.#object();
+    return { offset: this.offset };
+  }
+
+  async seal(): Promise<BlobProgress> {
+    return this.sync();
   }
 
   async close(): Promise<void> {

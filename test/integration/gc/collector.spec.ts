@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { blobKey, MemoryBlobStore } from '@lading/blob-store';
+import { BLOB_START, blobKey, MemoryBlobStore } from '@lading/blob-store';
 import { createPool } from '@lading/database';
 import { EventConsumer, PgEventPublisher, type Subscription } from '@lading/events';
 import { createGcApp, migrateGc, openConsumer } from '@lading/gc';
@@ -58,7 +58,8 @@ async function content() {
   await upload(registry, scope);
   for (const { objectId } of await liveObjects()) {
     await store.begin(blobKey(objectId));
-    await store.commit(blobKey(objectId), 0);
+    const writer = await store.append(blobKey(objectId), BLOB_START);
+    await store.commit(blobKey(objectId), await writer.seal());
   }
   await registry.manifests.deleteManifest({ scope, digest: gone.digest, operationId: randomUUID() });
   await registry.manifests.deleteTag({ scope, tag: 'index', operationId: randomUUID() });

@@ -72,6 +72,25 @@ export function uploadPortContract(ports: () => RegistryPorts): void {
       expect((await ports().uploads.getUpload({ scope, uploadId })).upload?.offset).toBe(200);
     });
 
+    it('keeps what the store noted with its offset, for whoever claims it, and changes nothing that is sealed', async () => {
+      const { scope, uploadId } = await begin('store state');
+      const record = (epoch: number, offset: number, storeState?: string, sealed?: boolean) =>
+        ports().uploads.recordProgress({ uploadId, epoch, offset, storeState, sealed });
+      const noted = async () => (await ports().uploads.getUpload({ scope, uploadId })).upload;
+      await claim(scope, uploadId, 'writer');
+      expect((await noted())?.storeState).toBeUndefined();
+      await record(1, 200, 'of 200');
+      await record(1, 100, 'of 100, late');
+      await record(1, 200);
+      expect(await noted()).toMatchObject({ offset: 200, storeState: 'of 200', sealed: false });
+      const { upload } = await claim(scope, uploadId, 'next');
+      expect(upload).toMatchObject({ offset: 200, storeState: 'of 200', sealed: false });
+      expect(await record(1, 300, 'of an older writer', true)).toEqual({ held: false });
+      await record(2, 200, 'sealed', true);
+      await record(2, 200, 'not sealed, late');
+      expect(await noted()).toMatchObject({ offset: 200, storeState: 'sealed', sealed: true });
+    });
+
     it('ends with the blob in its repository, and is answered again like the first time', async () => {
       const { scope, session, uploadId } = await begin('finished');
       const { upload } = await claim(scope, uploadId, 'writer');

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type BlobKey, type BlobRange, blobKey, MemoryBlobStore } from '@lading/blob-store';
+import { BLOB_START, type BlobKey, type BlobRange, blobKey, MemoryBlobStore } from '@lading/blob-store';
 import { uuidV7 } from '@lading/platform';
 import { BlobBytes } from './blob-bytes.js';
 
@@ -18,10 +18,10 @@ async function stored(size: number): Promise<{ store: CountingStore; key: BlobKe
   const key = blobKey(uuidV7());
   const bytes = randomBytes(size);
   await store.begin(key);
-  const writer = await store.append(key, 0);
+  const writer = await store.append(key, BLOB_START);
   await writer.write([bytes]);
   await writer.close();
-  await store.commit(key, size);
+  await store.commit(key, { offset: size });
   return { store, key, bytes };
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { BlockPool, blobKey, inlineHashers, MemoryBlobStore } from '@lading/blob-store';
+import { BLOB_START, BlockPool, blobKey, inlineHashers, MemoryBlobStore } from '@lading/blob-store';
 import { parseDigest } from '@lading/oci';
 import type { Scope, Upload } from '@lading/proto';
 import type { UploadPort } from '@lading/rpc';
@@ -27,7 +27,7 @@ it('UPL-26: closes an upload whose bytes were committed by a PUT that its row fa
   const store = new MemoryBlobStore();
   const key = blobKey(upload.objectId);
   await store.begin(key);
-  await (await store.append(key, 0)).write([BYTES]);
+  await (await store.append(key, BLOB_START)).write([BYTES]);
   let calls = 0;
   const finishUpload = async () => {
     calls += 1;
@@ -40,7 +40,7 @@ it('UPL-26: closes an upload whose bytes were committed by a PUT that its row fa
   const finishing = new FinishUpload(uploads, store, hashes, new Claims());
   const close = async () => {
     const claimed = await writing.openToClose(upload);
-    await finishing.execute(SCOPE, upload, DIGEST, upload.offset, hashes.take(upload, 'sha256', 0));
+    await finishing.execute(SCOPE, upload, DIGEST, { offset: upload.offset }, hashes.take(upload, 'sha256', 0));
     return claimed.writer !== undefined;
   };
   await expect(close()).rejects.toThrow('the database went away');

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type BlobWriter, BlockPool, blobKey, inlineHashers, MemoryBlobStore } from '@lading/blob-store';
+import { BLOB_START, type BlobWriter, BlockPool, blobKey, inlineHashers, MemoryBlobStore } from '@lading/blob-store';
 import { closeFront, createFront, listenOn } from '@lading/platform';
 import { type Received, type ReceiveOptions, receiveBytes } from './receive-bytes.js';
 import { SessionHash } from './session-hash.js';
@@ -13,7 +13,7 @@ const key = blobKey('0b2f7f0e-3a55-4c7e-9f0a-6d2c4a8e51a7');
 async function receiver(options: Pick<ReceiveOptions, 'idleMs' | 'heldMs' | 'progress'>) {
   const store = new MemoryBlobStore();
   await store.begin(key);
-  const writer: BlobWriter = await store.append(key, 0);
+  const writer: BlobWriter = await store.append(key, BLOB_START);
   const hash = new SessionHash(store, key, 'sha256', inlineHashers);
   let result: Promise<Received> | undefined;
   const listener = (req: IncomingMessage, res: ServerResponse) => {

@@ -54,8 +54,12 @@ export class SessionHash {
     }
   }
 
-  /** Starts to read what is missing of the first `offset` bytes, which are stored and do not change any more. */
+  /**
+   * Starts to read what is missing of the first `offset` bytes, which are stored and do not change any more. Where the
+   * store gives committed bytes alone, `digest` reads them.
+   */
   readTo(offset: number): void {
+    if (!this.store.readsUncommitted) return;
     this.wanted = Math.max(this.wanted, offset);
     if (!this.isReading && this.hashed < this.wanted) this.reading = this.readOn();
   }

@@ -1,4 +1,4 @@
-import { type BlobWriter, blobKey, MemoryBlobStore } from '@lading/blob-store';
+import { BLOB_START, type BlobWriter, blobKey, MemoryBlobStore } from '@lading/blob-store';
 import { BlobUploadUnknown, Unavailable } from '@lading/oci';
 import type { RecordProgressRequest, Upload } from '@lading/proto';
 import type { UploadPort } from '@lading/rpc';
@@ -29,7 +29,7 @@ beforeEach(async () => {
   store = new Store();
   const key = blobKey(upload.objectId);
   await store.begin(key);
-  writer = await store.append(key, 0);
+  writer = await store.append(key, BLOB_START);
   await writer.write([Buffer.alloc(OFFSET + 10)]);
   recorded = [];
   held = true;

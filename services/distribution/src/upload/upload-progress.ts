@@ -1,4 +1,4 @@
-import type { BlobStore, BlobWriter } from '@lading/blob-store';
+import type { BlobProgress, BlobStore, BlobWriter } from '@lading/blob-store';
 import { BlobUploadUnknown } from '@lading/oci';
 import type { Upload } from '@lading/proto';
 import type { UploadPort } from '@lading/rpc';
@@ -11,8 +11,8 @@ const STEP_BYTES = 64 * 1024 * 1024;
 const MOST_STEP_MS = 60_000;
 
 /**
- * Records how far an upload got: durable first, then in its row. While a body runs, at each step; and once more where it
- * ends. The row answers whether this request is still the session's writer, and the session lives longer (T20).
+ * Records how far an upload got: durable first, then in its row. While a body runs, at each step, as far as the store
+ * likes; and all of it where it ends. The row answers whether this request is still the session's writer, and the session lives longer (T20).
  */
 export class UploadProgress {
   private steppedTo: number;
@@ -37,21 +37,21 @@ export class UploadProgress {
       offset - this.steppedTo >= STEP_BYTES || (offset > this.steppedTo && Date.now() - this.steppedAt >= this.stepMs);
     if (!due) return;
     await assertRoom(this.store);
-    if (this.options.counted) await this.note(this.upload.offset);
-    else await this.record();
+    await this.note(this.options.counted ? { offset: this.upload.offset } : await this.writer.checkpoint());
     this.steppedTo = offset;
     this.steppedAt = Date.now();
   }
 
   /** All bytes that were written. @throws BlobUploadUnknown when another request took the session over. */
-  async record(): Promise<void> {
-    await this.writer.sync();
-    await this.note(this.writer.offset);
+  async record(): Promise<BlobProgress> {
+    const progress = await this.writer.sync();
+    await this.note(progress);
+    return progress;
   }
 
-  private async note(offset: number): Promise<void> {
+  private async note({ offset, state: storeState }: BlobProgress): Promise<void> {
     const { uploadId, epoch } = this.upload;
-    const { held } = await this.uploads.recordProgress({ uploadId, epoch, offset });
+    const { held } = await this.uploads.recordProgress({ uploadId, epoch, offset, storeState });
     if (!held) throw new BlobUploadUnknown('another request took this upload over');
   }
 }

@@ -60,13 +60,13 @@ export class UploadController {
     const { upload, writer } = await this.claim(request, scope, id, range);
     if (!writer) throw new BlobUploadUnknown();
     const algorithm = upload.algorithm as HashAlgorithm;
-    const { offset, hash } = await this.writing.execute(
+    const { progress, hash } = await this.writing.execute(
       request,
       { upload, writer },
       { algorithm, range, record: true },
     );
-    this.hashes.keep(id, offset, hash);
-    answerUpload(request, 202, name, id, offset);
+    this.hashes.keep(id, progress.offset, hash);
+    answerUpload(request, 202, name, id, progress.offset);
   }
 
   private async put(request: V2Request): Promise<void> {
@@ -89,11 +89,11 @@ export class UploadController {
     range: ContentRange | undefined,
   ): Promise<void> {
     const algorithm = (upload.offset === 0 ? digestAlgorithm(digest) : upload.algorithm) as HashAlgorithm;
-    const { offset, hash } =
+    const { progress, hash } =
       writer && hasBody(request)
         ? await this.writing.execute(request, { upload, writer }, { algorithm, range, record: false })
-        : { offset: upload.offset, hash: this.hashes.take(upload, algorithm, 0) };
-    await this.finishing.execute(scope, upload, digest, offset, hash);
+        : { progress: await this.writing.seal(upload, writer), hash: this.hashes.take(upload, algorithm, 0) };
+    await this.finishing.execute(scope, upload, digest, progress, hash);
   }
 
   private async cancel(request: V2Request): Promise<void> {

@@ -62,8 +62,8 @@ export class UploadsController {
     const upload = await this.beginning.execute(scope, algorithm);
     await this.beginning.orEnd(scope, upload, async () => {
       const open = await this.writing.open(upload);
-      const { offset, hash } = await this.writing.execute(request, open, { algorithm, record: false });
-      await this.finishing.execute(scope, upload, digest, offset, hash);
+      const { progress, hash } = await this.writing.execute(request, open, { algorithm, record: false });
+      await this.finishing.execute(scope, upload, digest, progress, hash);
     });
     answerBlob(request, name, digest);
   }

@@ -1,5 +1,6 @@
 import {
   BlobCommitted,
+  type BlobProgress,
   type BlobStore,
   type BlobWriter,
   type BlockPool,
@@ -13,6 +14,7 @@ import type { ContentRange } from '../http/content-range.js';
 import { acceptBody } from '../http/read-body.js';
 import type { V2Request } from '../v2/v2-request.js';
 import { asLostUpload } from './lost-upload.js';
+import { progressOf } from './progress-of.js';
 import { receiveBytes } from './receive-bytes.js';
 import type { SessionHash } from './session-hash.js';
 import { SessionHashes } from './session-hashes.js';
@@ -37,8 +39,8 @@ export interface OpenUpload {
 export type ClaimedUpload = Partial<OpenUpload> & { upload: Upload };
 
 export interface WrittenUpload {
-  /** Durable when `record` was asked, else only written. */
-  offset: number;
+  /** Recorded when `record` was asked, else sealed for the commit. */
+  progress: BlobProgress;
   hash: SessionHash;
 }
 
@@ -58,7 +60,7 @@ export class WriteUpload {
    */
   async open(upload: Upload): Promise<OpenUpload> {
     try {
-      return { upload, writer: await this.store.append(blobKey(upload.objectId), upload.offset) };
+      return { upload, writer: await this.store.append(blobKey(upload.objectId), progressOf(upload)) };
     } catch (error) {
       throw asLostUpload(error);
     }
@@ -77,10 +79,19 @@ export class WriteUpload {
     }
   }
 
+  /** Seals a session that no bytes come for; one without a writer is sealed. @throws BlobUploadUnknown as above */
+  async seal(upload: Upload, writer: BlobWriter | undefined): Promise<BlobProgress> {
+    try {
+      return writer ? await writer.seal() : progressOf(upload);
+    } catch (error) {
+      throw asLostUpload(error);
+    }
+  }
+
   /**
    * @param range what `Content-Range` said, so that the length can be held to it: a body of another length leaves the
    *   offset where it was (UPL-16).
-   * @param record whether to make the bytes durable and note the offset at the end; a closing PUT does both its own way.
+   * @param record whether to make the bytes durable and note the offset at the end; else they are sealed, for the commit.
    * @throws SizeInvalid, BlobUploadUnknown, ClientGone after everything that came was recorded
    */
   async execute(
@@ -105,13 +116,12 @@ export class WriteUpload {
         progress: (offset) => progress.step(offset),
       });
       if (counted) assertReceived(received.offset - upload.offset, counted, received.aborted);
-      if (options.record || received.aborted) await progress.record();
-      if (received.aborted) {
-        this.hashes.keep(upload.uploadId, received.offset, hash);
-        kept = true;
-        throw new ClientGone();
-      }
-      return { offset: received.offset, hash };
+      if (!options.record && !received.aborted) return { progress: await writer.seal(), hash };
+      const recorded = await progress.record();
+      if (!received.aborted) return { progress: recorded, hash };
+      this.hashes.keep(upload.uploadId, received.offset, hash);
+      kept = true;
+      throw new ClientGone();
     } catch (error) {
       if (!kept) hash.discard();
       throw asLostUpload(error);

@@ -3,7 +3,7 @@ import { fromBytes } from '../database/digest-bytes.js';
 
 /** Columns of a session that make an `Upload` message. */
 export const UPLOAD_COLUMNS =
-  's.id, s.repository_id, s.object_id, s.state, s.offset_bytes, s.epoch, s.algorithm, s.digest, s.principal, s.opened_at';
+  's.id, s.repository_id, s.object_id, s.state, s.offset_bytes, s.epoch, s.algorithm, s.digest, s.principal, s.opened_at, s.store_state, s.store_sealed';
 
 export interface UploadRow {
   id: string;
@@ -16,6 +16,8 @@ export interface UploadRow {
   digest: Buffer | null;
   principal: string;
   opened_at: Date;
+  store_state: string | null;
+  store_sealed: boolean;
 }
 
 /** @param ttlMs how long the session may be silent. */
@@ -31,5 +33,7 @@ export function toUpload(row: UploadRow, ttlMs: number): Upload {
     openedAtMs: row.opened_at.getTime(),
     ttlMs,
     repositoryId: row.repository_id,
+    storeState: row.store_state ?? undefined,
+    sealed: row.store_sealed,
   };
 }

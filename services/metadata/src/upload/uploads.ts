@@ -165,18 +165,36 @@ export async function claimUpload(
  * Notes durable bytes. False when this writer was superseded or the session ended: it must stop.
  *
  * It also keeps the session alive (T20): a PATCH calls it at least every five minutes while bytes flow.
- * A record that was held up on its way does not take back a later one: within an epoch bytes are only added.
+ * A record that was held up on its way does not take back a later one: within an epoch bytes are only added. What the
+ * store noted goes with the offset; once it is sealed nothing changes it, because the store may be at work by it.
  */
 export async function recordProgress(
   pools: RegistryPools,
-  progress: { uploadId: string; epoch: number; offset: number; ttlMs: UploadTtl },
+  progress: {
+    uploadId: string;
+    epoch: number;
+    offset: number;
+    storeState?: string;
+    sealed?: boolean;
+    ttlMs: UploadTtl;
+  },
 ): Promise<boolean> {
   const recorded = await pools.write.query({
     name: 'record-upload-progress',
     text: `UPDATE registry.upload_session
-           SET offset_bytes = greatest(offset_bytes, $3), expires_at = clock_timestamp() + $4 * interval '1 millisecond'
+           SET offset_bytes = greatest(offset_bytes, $3), expires_at = clock_timestamp() + $4 * interval '1 millisecond',
+             store_state = CASE WHEN store_sealed OR $3 < offset_bytes THEN store_state
+                                ELSE coalesce($5, store_state) END,
+             store_sealed = store_sealed OR $6
            WHERE id = $1 AND epoch = $2 AND state = 'open'`,
-    values: [progress.uploadId, progress.epoch, progress.offset, progress.ttlMs],
+    values: [
+      progress.uploadId,
+      progress.epoch,
+      progress.offset,
+      progress.ttlMs,
+      progress.storeState ?? null,
+      progress.sealed ?? false,
+    ],
   });
   return recorded.rowCount === 1;
 }

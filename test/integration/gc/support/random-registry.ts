@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type BlobStore, blobKey } from '@lading/blob-store';
+import { BLOB_START, type BlobStore, blobKey } from '@lading/blob-store';
 import { digestOf, OciError } from '@lading/oci';
 import type { PutManifestRequest, Scope } from '@lading/proto';
 import type { Random } from '../../../support/random.js';
@@ -61,9 +61,9 @@ export class RandomRegistry {
     const [uploadId, objectId, digest] = [randomUUID(), randomUUID(), digestOf(bytes)];
     await this.registry.uploads.beginUpload({ scope: where, uploadId, objectId, algorithm: 'sha256' });
     await this.store.begin(blobKey(objectId));
-    const writer = await this.store.append(blobKey(objectId), 0);
+    const writer = await this.store.append(blobKey(objectId), BLOB_START);
     await writer.write([bytes]);
-    await this.store.commit(blobKey(objectId), bytes.length);
+    await this.store.commit(blobKey(objectId), await writer.seal());
     const size = bytes.length;
     await this.registry.uploads.finishUpload({ scope: where, uploadId, epoch: 0, digest, size });
     return digest;

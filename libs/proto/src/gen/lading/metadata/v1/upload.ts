@@ -27,6 +27,12 @@ export interface Upload {
   /** How long the session may be silent, milliseconds: a running request records its progress well within it (T20). */
   ttlMs: number;
   repositoryId: number;
+  /** What the blob store noted with the last progress, for itself. */
+  storeState?:
+    | string
+    | undefined;
+  /** The store takes no more bytes of this object; it may be completing it. */
+  sealed?: boolean | undefined;
 }
 
 export interface BeginUploadRequest {
@@ -71,6 +77,12 @@ export interface RecordProgressRequest {
   uploadId: string;
   epoch: number;
   offset: number;
+  /** Absent: stays as it is. It belongs to this offset: with a lower one than is recorded it counts for nothing. */
+  storeState?:
+    | string
+    | undefined;
+  /** The last progress: the state is not changed any more. */
+  sealed?: boolean | undefined;
 }
 
 export interface RecordProgressResponse {
@@ -117,6 +129,8 @@ function createBaseUpload(): Upload {
     openedAtMs: 0,
     ttlMs: 0,
     repositoryId: 0,
+    storeState: undefined,
+    sealed: undefined,
   };
 }
 
@@ -151,6 +165,12 @@ export const Upload: MessageFns<Upload> = {
     }
     if (message.repositoryId !== 0) {
       writer.uint32(80).int64(message.repositoryId);
+    }
+    if (message.storeState !== undefined) {
+      writer.uint32(90).string(message.storeState);
+    }
+    if (message.sealed !== undefined) {
+      writer.uint32(96).bool(message.sealed);
     }
     return writer;
   },
@@ -246,6 +266,22 @@ export const Upload: MessageFns<Upload> = {
             }
 
             message.repositoryId = longToNumber(reader.int64());
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.storeState = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.sealed = reader.bool();
             continue;
           }
         }
@@ -847,7 +883,7 @@ export const ClaimUploadResponse: MessageFns<ClaimUploadResponse> = {
 };
 
 function createBaseRecordProgressRequest(): RecordProgressRequest {
-  return { uploadId: "", epoch: 0, offset: 0 };
+  return { uploadId: "", epoch: 0, offset: 0, storeState: undefined, sealed: undefined };
 }
 
 export const RecordProgressRequest: MessageFns<RecordProgressRequest> = {
@@ -860,6 +896,12 @@ export const RecordProgressRequest: MessageFns<RecordProgressRequest> = {
     }
     if (message.offset !== 0) {
       writer.uint32(24).int64(message.offset);
+    }
+    if (message.storeState !== undefined) {
+      writer.uint32(34).string(message.storeState);
+    }
+    if (message.sealed !== undefined) {
+      writer.uint32(40).bool(message.sealed);
     }
     return writer;
   },
@@ -899,6 +941,22 @@ export const RecordProgressRequest: MessageFns<RecordProgressRequest> = {
             }
 
             message.offset = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.storeState = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.sealed = reader.bool();
             continue;
           }
         }
