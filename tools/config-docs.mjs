@@ -5,6 +5,7 @@ const GROUPS = {
   http: 'Where it listens',
   data: 'Data',
   database: 'Database',
+  blobs: 'Blobs (distribution, gc)',
   distribution: 'Protocol (distribution)',
   auth: 'Accounts, tokens and keys (auth)',
   gc: 'Collection (gc)',

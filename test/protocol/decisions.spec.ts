@@ -213,7 +213,7 @@ it('D-13: Location and Link are paths, also for who names another host', async (
   );
 });
 
-it('D-14: a blob is answered with its bytes, never with a redirect, to GET, HEAD and ranges', async () => {
+it('D-14: unless redirects are on, a blob is answered with its bytes to GET, HEAD and ranges', async () => {
   const path = at(`blobs/${await putBlob(http, name, BYTES)}`);
   for (const [method, range, status] of [
     ['GET', undefined, 200],

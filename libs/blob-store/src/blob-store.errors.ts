@@ -69,6 +69,9 @@ export class StoreFull extends BlobStoreError {
   }
 }
 
+/** A bucket that a start cannot go on with; the message says so to an operator. */
+export class BucketUnusable extends BlobStoreError {}
+
 /** The store does not work: rights, I/O errors, network. `cause` is the error of the system. */
 export class StoreUnavailable extends BlobStoreError {
   constructor(cause: unknown) {

@@ -1,4 +1,5 @@
 export { type BasicCredentials, parseBasic } from './basic-credentials.js';
+export { redirectRule, s3OptionsOf, s3Rule } from './blob-rules.js';
 export { BoundedMap, type BoundedMapOptions } from './bounded-map.js';
 export { ByteCache } from './byte-cache.js';
 export { canonicalIp } from './client/canonical-ip.js';

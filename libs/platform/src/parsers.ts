@@ -124,6 +124,19 @@ function isNetwork(entry: string): boolean {
   return family !== 0 && Number(bits ?? 0) <= (family === 4 ? 32 : 128);
 }
 
+const EVERYBODY = ['0.0.0.0/0', '::/0'];
+
+/** `off`, `on`, or for whom it is on: the networks of those addresses. */
+export const forNetworks: Parser<readonly string[]> = parser(
+  'on, off, or a list of IP addresses or networks such as 10.0.0.0/8',
+  (text) => {
+    if (text === 'off') return [];
+    if (text === 'on') return EVERYBODY;
+    const read = networks.safeParse(text);
+    return read.success && read.data.length > 0 ? read.data : undefined;
+  },
+);
+
 /** A directory, made absolute against the working directory. */
 export const directory: Parser<string> = parser('a directory', (text) =>
   text.includes('\0') ? undefined : resolve(text),

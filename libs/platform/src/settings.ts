@@ -6,6 +6,7 @@ import {
   directory,
   duration,
   durationOrNever,
+  forNetworks,
   grpcTarget,
   listenHost,
   networks,
@@ -70,6 +71,58 @@ const database = {
     secret: true,
     describe:
       'PostgreSQL to use. The standalone server runs its own in the data directory when this is not set; a service started alone requires it.',
+  }),
+};
+
+const blobs = {
+  s3Endpoint: setting({
+    env: 'LADING_S3_ENDPOINT',
+    schema: url,
+    describe:
+      'S3 service that keeps the blobs, such as https://s3.eu-central-1.amazonaws.com. Not set: they are files in the data directory (docs/storage.md).',
+  }),
+  s3Region: setting({
+    env: 'LADING_S3_REGION',
+    schema: textLike(/^[a-z0-9-]{1,63}$/, 'a region such as us-east-1'),
+    default: 'us-east-1',
+    describe: 'Region of the bucket; servers of your own take any.',
+  }),
+  s3Bucket: setting({
+    env: 'LADING_S3_BUCKET',
+    schema: textLike(
+      /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+      'the name of a bucket: 3 to 63 small letters, digits, "-" or "."',
+    ),
+    describe: 'Bucket of the blobs. It must be there, and belong to one installation alone.',
+  }),
+  s3AccessKey: setting({
+    env: 'LADING_S3_ACCESS_KEY',
+    schema: textLike(/^[\x21-\x7e]{1,128}$/, 'the id of an access key'),
+    describe: 'Id of the access key.',
+  }),
+  s3SecretKey: setting({
+    env: 'LADING_S3_SECRET_KEY',
+    schema: secretText(1),
+    secret: true,
+    describe: 'Secret of the access key.',
+  }),
+  redirect: setting({
+    env: 'LADING_BLOB_REDIRECT',
+    schema: forNetworks,
+    default: 'off',
+    describe:
+      'Whether a GET of a blob is answered with an address in the bucket: off, on, or on for the clients of some networks, divided by commas (10.0.0.0/8,192.0.2.7).',
+  }),
+  redirectTtl: setting({
+    env: 'LADING_BLOB_REDIRECT_TTL',
+    schema: duration,
+    default: '20m',
+    describe: 'How long such an address works, at most 7d and LADING_GC_HOLD; a slow pull needs 20m or more.',
+  }),
+  redirectEndpoint: setting({
+    env: 'LADING_BLOB_REDIRECT_ENDPOINT',
+    schema: url,
+    describe: 'Where clients reach the S3 service. Not set: at LADING_S3_ENDPOINT.',
   }),
 };
 
@@ -255,7 +308,7 @@ const operation = {
 };
 
 /** Every setting of the product, in the groups of the documentation. A service reads the ones it names. */
-export const settings = { http, data, database, distribution, auth, gc, notifications, grpc, operation };
+export const settings = { http, data, database, blobs, distribution, auth, gc, notifications, grpc, operation };
 
 /** Variables of the tests, which a server started by a test finds in its environment and leaves alone. */
 const TEST_VARIABLES = [

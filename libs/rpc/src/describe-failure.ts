@@ -5,6 +5,7 @@ const FULL = new Set(['ENOSPC', 'EDQUOT', '53100']);
 
 /** Errors whose message is written for an operator. */
 const CLEAR = new Set([
+  'BucketUnusable',
   'ConfigError',
   'WrongKeySecret',
   'KeySecretBroken',

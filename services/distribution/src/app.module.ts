@@ -8,6 +8,7 @@ import { Authenticator } from './access/authenticator.js';
 import { BearerStrategy } from './access/bearer-strategy.js';
 import { TellRequests } from './access/tell-requests.js';
 import { BlobController } from './blob/blob.controller.js';
+import { BlobRedirects } from './blob/blob-redirects.js';
 import { ManifestController } from './manifest/manifest.controller.js';
 import { PutManifest } from './manifest/put-manifest.js';
 import { PullLog } from './pull/pull-log.js';
@@ -81,8 +82,9 @@ function composeHandler(parts: DistributionParts, hashThreads: HashThreadPool, p
   const finishing = new FinishUpload(uploads, store, hashes, claims);
   const mounting = new MountBlob(blobs, auth);
   const beginning = new BeginUpload(uploads, store, hashes);
+  const redirects = new BlobRedirects(store, settings.redirect, settings.redirectTtlMs);
   const controllers = {
-    blob: new BlobController(access, blobs, store, pulls),
+    blob: new BlobController(access, blobs, store, pulls, redirects),
     uploads: new UploadsController(access, store, mounting, beginning, writing, finishing),
     upload: new UploadController(access, uploads, hashes, writing, finishing, claims),
     manifest: new ManifestController(access, manifests, new PutManifest(manifests, settings), pulls),

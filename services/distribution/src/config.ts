@@ -4,13 +4,18 @@ import {
   knownVariables,
   loadConfig,
   publicUrlRule,
+  redirectRule,
   required,
+  s3Rule,
   settings,
 } from '@lading/platform';
 
 const spec = {
   http: settings.http,
   data: settings.data,
+  blobs: settings.blobs,
+  // Not its own: held to the life of redirects.
+  gc: { hold: settings.gc.hold },
   grpc: { metadataUrl: required(settings.grpc.metadataUrl), authUrl: required(settings.grpc.authUrl) },
   distribution: {
     challenge: settings.distribution.challenge,
@@ -25,5 +30,5 @@ export type DistributionConfig = ConfigOf<typeof spec>;
 
 /** The configuration of `distribution` started alone. @throws ConfigError that lists every fault */
 export function readConfig(env: Environment): DistributionConfig {
-  return loadConfig(env, spec, { ignore: knownVariables, rules: [publicUrlRule] });
+  return loadConfig(env, spec, { ignore: knownVariables, rules: [publicUrlRule, s3Rule, redirectRule] });
 }

@@ -1,7 +1,6 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { FileBlobStore } from '@lading/blob-store';
-import { closeFront, createFront, createLogger, createShutdown, listenOn } from '@lading/platform';
+import { openBlobStore } from '@lading/blob-store';
+import { closeFront, createFront, createLogger, createShutdown, listenOn, s3OptionsOf } from '@lading/platform';
 import { AuthServiceService, BlobServiceService, ManifestServiceService, UploadServiceService } from '@lading/proto';
 import {
   type AuthPort,
@@ -24,13 +23,14 @@ function connect({ metadataUrl, authUrl }: DistributionConfig['grpc']) {
   };
 }
 
-async function main({ http, data, grpc, distribution, operation }: DistributionConfig): Promise<void> {
+async function main({ http, data, blobs, grpc, distribution, operation }: DistributionConfig): Promise<void> {
   const logger = createLogger({ service: 'distribution', level: operation.logLevel });
   const clients = connect(grpc);
   mkdirSync(data.dir, { recursive: true });
-  const store = new FileBlobStore(join(data.dir, 'blobs'));
+  const store = await openBlobStore(data.dir, s3OptionsOf(blobs));
   const { publicUrl, trustedProxies } = http;
-  const settings = { ...distribution, publicUrl, trustedProxies };
+  const { redirect, redirectTtl: redirectTtlMs } = blobs;
+  const settings = { ...distribution, redirect, redirectTtlMs, publicUrl, trustedProxies };
   const { app, listener } = await createDistributionApp({ ...clients, store, logger, settings });
   const server = createFront([{ prefixes: ['/v2'], listener }]);
   const port = await listenOn(server, http.host, http.port);

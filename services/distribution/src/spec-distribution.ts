@@ -31,6 +31,8 @@ export async function serveDistribution({ uploads, auth, settings, ...parts }: S
       pullEvents: 'off',
       manifestLimit: 4096,
       sparse: 'off',
+      redirect: [],
+      redirectTtlMs: 60_000,
       publicUrl: undefined,
       trustedProxies: [],
       ...settings,

@@ -5,11 +5,15 @@ import {
   knownVariables,
   loadConfig,
   required,
+  s3Rule,
   settings,
 } from '@lading/platform';
 
+const { s3Endpoint, s3Region, s3Bucket, s3AccessKey, s3SecretKey } = settings.blobs;
+
 const spec = {
   data: settings.data,
+  blobs: { s3Endpoint, s3Region, s3Bucket, s3AccessKey, s3SecretKey },
   http: { host: settings.http.host },
   grpc: { port: settings.grpc.port, metadataUrl: required(settings.grpc.metadataUrl) },
   database: { url: required(settings.database.url) },
@@ -28,5 +32,5 @@ export type GcConfig = ConfigOf<typeof spec>;
 
 /** The configuration of `gc` started alone. @throws ConfigError that lists every fault */
 export function readConfig(env: Environment): GcConfig {
-  return loadConfig(env, spec, { ignore: knownVariables, rules: [grpcLoopbackRule] });
+  return loadConfig(env, spec, { ignore: knownVariables, rules: [grpcLoopbackRule, s3Rule] });
 }

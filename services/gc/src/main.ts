@@ -1,6 +1,5 @@
-import { join } from 'node:path';
-import { FileBlobStore } from '@lading/blob-store';
-import { createLogger, createShutdown } from '@lading/platform';
+import { openBlobStore } from '@lading/blob-store';
+import { createLogger, createShutdown, s3OptionsOf } from '@lading/platform';
 import { CollectionServiceService } from '@lading/proto';
 import { type CollectionPort, createGrpcClient, describeFailure, quietGrpc } from '@lading/rpc';
 import { clocksOf } from './candidate/clocks.js';
@@ -11,10 +10,10 @@ import { openConsumer } from './open-consumer.js';
 import { openPool } from './open-pool.js';
 
 async function main(config: GcConfig): Promise<void> {
-  const { data, http, grpc, database, gc, operation } = config;
+  const { data, blobs, http, grpc, database, gc, operation } = config;
   const logger = createLogger({ service: 'gc', level: operation.logLevel });
   const collection = createGrpcClient<CollectionPort>(CollectionServiceService, { address: grpc.metadataUrl });
-  const store = new FileBlobStore(join(data.dir, 'blobs'));
+  const store = await openBlobStore(data.dir, s3OptionsOf(blobs));
   const address = { url: database.url.reveal() };
   await migrateGc(address);
   const pool = openPool(address);

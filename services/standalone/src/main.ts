@@ -1,6 +1,15 @@
 import type { AuthAppOptions, EnsuredAdmin } from '@lading/auth';
+import { openBlobStore } from '@lading/blob-store';
 import { lockDataDir } from '@lading/database';
-import { closeFront, createLogger, createShutdown, type Logger, listenOn, type Shutdown } from '@lading/platform';
+import {
+  closeFront,
+  createLogger,
+  createShutdown,
+  type Logger,
+  listenOn,
+  type Shutdown,
+  s3OptionsOf,
+} from '@lading/platform';
 import { describeFailure } from '@lading/rpc';
 import { AdminPasswordFile } from './admin-password-file.js';
 import { type Banner, bannerLines } from './banner.js';
@@ -21,6 +30,7 @@ async function main(config: StandaloneConfig): Promise<void> {
 
 async function start(config: StandaloneConfig, logger: Logger, shutdown: Shutdown): Promise<void> {
   const lock = await lockDataDir(config.data.dir);
+  const store = await openBlobStore(config.data.dir, s3OptionsOf(config.blobs));
   const database = await openDatabase(config, logger, (reason) => {
     logger.fatal(reason);
     process.exitCode = 1;
@@ -31,7 +41,7 @@ async function start(config: StandaloneConfig, logger: Logger, shutdown: Shutdow
     const keySecret = keySecretOf(config.data.dir, config.auth.keySecret);
     const passwordFile = new AdminPasswordFile(config.data.dir);
     const admin = adminOf(config, passwordFile);
-    const services = await startServices({ config, address: database.address, keySecret, admin });
+    const services = await startServices({ config, store, address: database.address, keySecret, admin });
     const { server, auth, endStreams, ends } = services;
     started.unshift(...ends.map(({ run }) => run));
     const port = await listenOn(server, config.http.host, config.http.port);

@@ -1,7 +1,6 @@
 import type { Server } from 'node:http';
-import { join } from 'node:path';
 import { type AuthApp, type AuthAppOptions, createAuthApp } from '@lading/auth';
-import { type BlobStore, FileBlobStore } from '@lading/blob-store';
+import type { BlobStore } from '@lading/blob-store';
 import type { DatabaseAddress } from '@lading/database';
 import { createDistributionApp } from '@lading/distribution';
 import { CollectorController, clocksOf, createGcApp, migrateGc, openConsumer, openPool } from '@lading/gc';
@@ -38,6 +37,8 @@ export interface StartedServices {
 
 export interface ServiceParts {
   readonly config: StandaloneConfig;
+  /** Of the bytes; ended with the services. */
+  readonly store: BlobStore;
   readonly address: DatabaseAddress;
   readonly keySecret: Secret;
   readonly admin: AuthAppOptions['admin'];
@@ -50,12 +51,12 @@ const QUIET = { logger: false, abortOnError: false } as const;
  * the ports that gRPC serves in the other shape. Names the adapters of the standalone shape.
  */
 export async function startServices(parts: ServiceParts): Promise<StartedServices> {
-  const { config, address } = parts;
+  const { config, store, address } = parts;
   const { publicUrl, trustedProxies } = config.http;
+  const { redirect, redirectTtl: redirectTtlMs } = config.blobs;
   await migrateRegistry(address);
   const metadata = await startMetadata(parts);
   const auth = await startAuth(parts, metadata);
-  const store = new FileBlobStore(join(config.data.dir, 'blobs'));
   const distribution = await createDistributionApp({
     uploads: metadata.get(UploadController),
     blobs: metadata.get(BlobController),
@@ -63,7 +64,7 @@ export async function startServices(parts: ServiceParts): Promise<StartedService
     auth: auth.authPort,
     store,
     logger: loggerOf('distribution', config),
-    settings: { ...config.distribution, publicUrl, trustedProxies },
+    settings: { ...config.distribution, redirect, redirectTtlMs, publicUrl, trustedProxies },
   });
   const gc = await startGc(parts, metadata, store);
   const uiApi = await createUiApiApp({

@@ -8,6 +8,7 @@ import {
   BlobNotFound,
   BlobSizeMismatch,
   BlobTruncated,
+  BucketUnusable,
   StoreUnavailable,
 } from '../blob-store.errors.js';
 import {
@@ -58,11 +59,16 @@ export class S3BlobStore extends BlobStore implements BlobRedirector {
     this.#signer = clientOf(options, options.publicEndpoint ?? options.endpoint);
   }
 
-  /** @throws Error that says what to do where the bucket is not there or may not be used; StoreUnavailable */
+  /** @throws BucketUnusable where it is not there, or S3 does not let us in or does not answer */
   async assertBucket(): Promise<void> {
     const { bucket } = this.#s3;
-    if (!(await this.#s3.call((client) => client.bucketExists(bucket))))
-      throw new Error(`there is no bucket ${JSON.stringify(bucket)} (LADING_S3_BUCKET): make it, Lading does not`);
+    const isThere = await this.#s3
+      .call((client) => client.bucketExists(bucket))
+      .catch(({ message, cause = { message } }) => {
+        throw new BucketUnusable(`the bucket "${bucket}" cannot be used: ${cause.message}`, { cause });
+      });
+    if (!isThere)
+      throw new BucketUnusable(`there is no bucket "${bucket}" (LADING_S3_BUCKET): make it, Lading does not`);
   }
 
   /** Nothing to do: there is an object once it is whole. */

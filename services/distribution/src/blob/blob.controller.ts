@@ -11,6 +11,7 @@ import { Pulls } from '../pull/pulls.js';
 import { MethodNotAllowed } from '../v2/method-not-allowed.js';
 import type { V2Request } from '../v2/v2-request.js';
 import { BlobBytes } from './blob-bytes.js';
+import { BlobRedirects } from './blob-redirects.js';
 import { sendBytes } from './send-bytes.js';
 
 const METHODS = ['GET', 'HEAD', 'DELETE'];
@@ -24,6 +25,7 @@ export class BlobController {
     private readonly blobs: BlobPort,
     store: BlobStore,
     private readonly pulls: Pulls,
+    private readonly redirects: BlobRedirects,
   ) {
     this.bytes = new BlobBytes(store);
   }
@@ -53,7 +55,11 @@ export class BlobController {
     const range = parseRange(this.rangeHeader(request, digest), blob.size);
     if (range.kind === 'unsatisfiable') throw new RangeNotSatisfiable(undefined, { data: { size: blob.size } });
     this.pulls.blob(request, scope, blob, digest);
-    await sendBytes(request, this.bytes, blobKey(blob.objectId), blob.size, range, headers);
+    const key = blobKey(blob.objectId);
+    const address = blob.size > 0 ? await this.redirects.addressFor(request, key) : undefined;
+    if (address === undefined) return sendBytes(request, this.bytes, key, blob.size, range, headers);
+    // The address ends before a cache would: it must not be kept.
+    request.send(307, { Location: address, 'Docker-Content-Digest': digest, 'Cache-Control': 'no-store' });
   }
 
   /** The whole length, whatever `Range` says (HTTP-34). Its 200 is a promise to those who may push (T13). */

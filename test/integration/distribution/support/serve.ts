@@ -15,6 +15,8 @@ export async function serve(registry: Registry, auth: Partial<AuthPort>) {
       manifestLimit: 4096,
       sparse: 'off',
       pullEvents: 'off',
+      redirect: [],
+      redirectTtlMs: 60_000,
       publicUrl: undefined,
       trustedProxies: [],
     },
