@@ -22,6 +22,7 @@ export function uploadPortContract(ports: () => RegistryPorts): void {
       expect(upload).toEqual({
         ...session,
         offset: 0,
+        sealed: false,
         epoch: 0,
         digest: undefined,
         principal: 'account:1',
