@@ -113,6 +113,8 @@ export class S3BlobStore extends BlobStore implements BlobRedirector {
       if (stored !== sealed.offset) throw new BlobSizeMismatch(key, sealed.offset, stored);
       this.#written.delete(key);
       this.#later(object.removeTails([tail, formerTail].filter((suffix) => suffix !== undefined)));
+      // Requests that were lost before their progress was recorded may have left some.
+      if (uploadId !== undefined) this.#later(object.abortAll());
     });
   }
 

@@ -99,9 +99,14 @@ export class S3Object {
     for (const suffix of suffixes) await this.#remove(this.#tailPrefix + suffix);
   }
 
+  /** Every upload of the key; for an object that is complete, or is to go. */
+  async abortAll(): Promise<void> {
+    for (let page = 0; page < MOST_PAGES && (await this.#abortPage()); page += 1);
+  }
+
   /** Everything that there is of the blob, uploads first: the object they would make cannot come back then. */
   async removeAll(): Promise<void> {
-    for (let page = 0; page < MOST_PAGES && (await this.#abortPage()); page += 1);
+    await this.abortAll();
     await this.#remove(this.key);
     const { objects } = await this.s3.call((client, bucket) =>
       client.listObjectsV2Query(bucket, this.#tailPrefix, '', '', 1000, ''),
