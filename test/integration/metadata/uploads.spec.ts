@@ -287,14 +287,14 @@ describe('purging', () => {
     const [first, second] = [await abort(), await abort()];
     await live();
     expect(await due()).toEqual([first, second]);
-    expect(await registry.collection.markPurged({ objectIds: [first, second] })).toEqual({ purged: 2 });
-    expect(await registry.collection.markPurged({ objectIds: [first, second] })).toEqual({ purged: 0 });
+    expect(await registry.collection.markPurged({ objectIds: [first, second] })).toMatchObject({ purged: 2 });
+    expect(await registry.collection.markPurged({ objectIds: [first, second] })).toMatchObject({ purged: 0 });
     expect(await due()).toEqual([]);
   });
 
   it('never marks what is served', async () => {
     const objectId = await live();
-    expect(await registry.collection.markPurged({ objectIds: [objectId] })).toEqual({ purged: 0 });
+    expect(await registry.collection.markPurged({ objectIds: [objectId] })).toMatchObject({ purged: 0 });
     expect(await registry.rows('SELECT state FROM registry.blob_object WHERE id = $1', [objectId])).toEqual([
       { state: 'live' },
     ]);
