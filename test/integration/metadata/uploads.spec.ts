@@ -125,7 +125,7 @@ describe('finishing an upload', () => {
     expect(await finish(session)).toEqual({ objectId: session.objectId });
     expect(await finish(session)).toEqual({ objectId: session.objectId });
     const { blob } = await registry.blobs.findBlob({ scope, digest });
-    expect(blob).toEqual({ objectId: session.objectId, size: 10 });
+    expect(blob).toMatchObject({ objectId: session.objectId, size: 10 });
     expect(await registry.blobs.findBlob({ scope: other, digest })).toEqual({});
     const events = await registry.rows('SELECT 1 FROM registry.outbox WHERE subject = $1', [`${scope.name}@${digest}`]);
     expect(events).toHaveLength(1);
