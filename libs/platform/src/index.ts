@@ -18,6 +18,10 @@ export {
 } from './load-config.js';
 export { createLogger, type Logger, type LoggerOptions, type LogLevel } from './logger.js';
 export { isLoopbackHost } from './loopback.js';
+export { type Figure, Metrics } from './metrics/metrics.js';
+export { type MetricsAccess, metricsListener } from './metrics/metrics-listener.js';
+export { operationFront } from './metrics/operation-front.js';
+export { processMetrics } from './metrics/process-metrics.js';
 export {
   bool,
   byteSize,

@@ -299,6 +299,13 @@ const operation = {
     default: 'info',
     describe: 'Least severe line that is logged (JSON, on stderr).',
   }),
+  metricsToken: setting({
+    env: 'LADING_METRICS_TOKEN',
+    schema: secretText(16),
+    secret: true,
+    describe:
+      'What a scraper of /metrics sends as a bearer token, at least 16 characters. Not set: /metrics answers this machine alone, and nothing that came through a proxy.',
+  }),
   drainTimeout: setting({
     env: 'LADING_DRAIN_TIMEOUT',
     schema: timerDuration,

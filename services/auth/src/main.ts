@@ -1,4 +1,14 @@
-import { closeFront, createFront, createLogger, createShutdown, type HttpListener, listenOn } from '@lading/platform';
+import {
+  closeFront,
+  createFront,
+  createLogger,
+  createShutdown,
+  type HttpListener,
+  IpNetworks,
+  listenOn,
+  metricsListener,
+  processMetrics,
+} from '@lading/platform';
 import { AuthServiceService, ScopeServiceService } from '@lading/proto';
 import { createGrpcClient, describeFailure, grpcServerOptions, quietGrpc, type ScopePort } from '@lading/rpc';
 import { type AuthConfig, readConfig } from './config.js';
@@ -24,7 +34,11 @@ async function main(config: AuthConfig): Promise<void> {
   await app.startAllMicroservices();
   const fastify = app.getHttpAdapter().getInstance();
   const listener: HttpListener = (req, res) => fastify.routing(req, res);
-  const server = createFront([{ prefixes: ['/'], listener, smallBodies: true }]);
+  const access = { token: operation.metricsToken, trustedProxies: new IpNetworks(http.trustedProxies) };
+  const server = createFront([
+    { prefixes: ['/'], listener, smallBodies: true },
+    { prefixes: ['/metrics'], listener: metricsListener([processMetrics(logger)], access), smallBodies: true },
+  ]);
   const port = await listenOn(server, http.host, http.port);
   const shutdown = createShutdown({ logger, timeoutMs: operation.drainTimeout });
   shutdown.phase('requests', () => closeFront(server));

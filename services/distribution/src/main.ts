@@ -1,6 +1,16 @@
 import { mkdirSync } from 'node:fs';
 import { openBlobStore } from '@lading/blob-store';
-import { closeFront, createFront, createLogger, createShutdown, listenOn, s3OptionsOf } from '@lading/platform';
+import {
+  closeFront,
+  createFront,
+  createLogger,
+  createShutdown,
+  IpNetworks,
+  listenOn,
+  metricsListener,
+  processMetrics,
+  s3OptionsOf,
+} from '@lading/platform';
 import { AuthServiceService, BlobServiceService, ManifestServiceService, UploadServiceService } from '@lading/proto';
 import {
   type AuthPort,
@@ -32,7 +42,11 @@ async function main({ http, data, blobs, grpc, distribution, operation }: Distri
   const { redirect, redirectTtl: redirectTtlMs } = blobs;
   const settings = { ...distribution, redirect, redirectTtlMs, publicUrl, trustedProxies };
   const { app, listener } = await createDistributionApp({ ...clients, store, logger, settings });
-  const server = createFront([{ prefixes: ['/v2'], listener }]);
+  const access = { token: operation.metricsToken, trustedProxies: new IpNetworks(http.trustedProxies) };
+  const server = createFront([
+    { prefixes: ['/v2'], listener },
+    { prefixes: ['/metrics'], listener: metricsListener([processMetrics(logger)], access), smallBodies: true },
+  ]);
   const port = await listenOn(server, http.host, http.port);
   const shutdown = createShutdown({ logger, timeoutMs: operation.drainTimeout });
   shutdown.phase('requests', () => closeFront(server));

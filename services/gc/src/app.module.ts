@@ -84,6 +84,7 @@ function operationsOf(parts: GcParts, strategy: Pick<EventStrategy, 'handle'>): 
     rounds: new Rounds({ works, control, collectors, tally, intervalMs, logger }),
     scans,
     collectors,
+    tally,
     waiting,
     describeBlob: new DescribeBlob(collection, new BlobReferences(pool), waiting),
     lag: new EventLag(pool),

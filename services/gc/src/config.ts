@@ -14,7 +14,7 @@ const { s3Endpoint, s3Region, s3Bucket, s3AccessKey, s3SecretKey } = settings.bl
 const spec = {
   data: settings.data,
   blobs: { s3Endpoint, s3Region, s3Bucket, s3AccessKey, s3SecretKey },
-  http: { host: settings.http.host },
+  http: { host: settings.http.host, port: settings.http.port, trustedProxies: settings.http.trustedProxies },
   grpc: { port: settings.grpc.port, metadataUrl: required(settings.grpc.metadataUrl) },
   database: { url: required(settings.database.url) },
   gc: {

@@ -1,10 +1,20 @@
 import { openBlobStore } from '@lading/blob-store';
-import { createLogger, createShutdown, s3OptionsOf } from '@lading/platform';
+import {
+  closeFront,
+  createLogger,
+  createShutdown,
+  IpNetworks,
+  listenOn,
+  operationFront,
+  processMetrics,
+  s3OptionsOf,
+} from '@lading/platform';
 import { CollectionServiceService } from '@lading/proto';
 import { type CollectionPort, createGrpcClient, describeFailure, quietGrpc } from '@lading/rpc';
 import { clocksOf } from './candidate/clocks.js';
 import { type GcConfig, readConfig } from './config.js';
 import { createGcApp, createGcCalls } from './create-gc-app.js';
+import { gcMetrics } from './metrics/gc-figures.js';
 import { migrateGc } from './migrate.js';
 import { openConsumer } from './open-consumer.js';
 import { openPool } from './open-pool.js';
@@ -25,14 +35,18 @@ async function main(config: GcConfig): Promise<void> {
   const calls = await createGcCalls(app, target);
   await app.listen();
   await calls.listen();
+  const access = { token: operation.metricsToken, trustedProxies: new IpNetworks(http.trustedProxies) };
+  const server = operationFront([processMetrics(logger), gcMetrics(app, logger)], access);
+  const port = await listenOn(server, http.host, http.port);
   const shutdown = createShutdown({ logger, timeoutMs: operation.drainTimeout });
+  shutdown.phase('requests', () => closeFront(server));
   shutdown.phase('calls', () => calls.close());
   shutdown.phase('work in hand', () => app.close());
   shutdown.phase('store', () => store.close());
   shutdown.phase('database', () => pool.end());
   shutdown.phase('metadata client', () => collection.close());
   shutdown.listen();
-  logger.info({ address: target }, 'gc is ready');
+  logger.info({ address: target, port }, 'gc is ready');
 }
 
 quietGrpc();

@@ -9,7 +9,7 @@ import {
 } from '@lading/platform';
 
 const spec = {
-  http: { host: settings.http.host },
+  http: { host: settings.http.host, port: settings.http.port, trustedProxies: settings.http.trustedProxies },
   grpc: { port: settings.grpc.port },
   database: { url: required(settings.database.url) },
   distribution: { nameLevels: settings.distribution.nameLevels },

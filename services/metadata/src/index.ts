@@ -12,6 +12,7 @@ export { closePools, openPools } from './database/open-pools.js';
 export { RegistryPools } from './database/registry-pools.js';
 export { DeletionController } from './deletion/deletion.controller.js';
 export { ManifestController } from './manifest/manifest.controller.js';
+export { metadataMetrics } from './metrics/metadata-figures.js';
 export { migrateRegistry } from './migrate.js';
 export { LogKeeper } from './outbox/log-keeper.js';
 export { Relay, type RelayOptions } from './outbox/relay.js';

@@ -1,4 +1,12 @@
-import { createLogger, createShutdown } from '@lading/platform';
+import {
+  closeFront,
+  createLogger,
+  createShutdown,
+  IpNetworks,
+  listenOn,
+  operationFront,
+  processMetrics,
+} from '@lading/platform';
 import {
   BlobServiceService,
   CollectionServiceService,
@@ -15,6 +23,7 @@ import { describeFailure, grpcServerOptions, quietGrpc } from '@lading/rpc';
 import { NestFactory } from '@nestjs/core';
 import { MetadataModule } from './app.module.js';
 import { type MetadataConfig, readConfig } from './config.js';
+import { metadataMetrics } from './metrics/metadata-figures.js';
 import { migrateRegistry } from './migrate.js';
 import { metadataSettings } from './settings.js';
 import { SnapshotController } from './snapshot/snapshot.controller.js';
@@ -45,14 +54,18 @@ async function main(config: MetadataConfig): Promise<void> {
     abortOnError: false,
   });
   await app.listen();
+  const access = { token: operation.metricsToken, trustedProxies: new IpNetworks(http.trustedProxies) };
+  const server = operationFront([processMetrics(logger), metadataMetrics(app, logger)], access);
+  const port = await listenOn(server, http.host, http.port);
   const shutdown = createShutdown({ logger, timeoutMs: operation.drainTimeout });
+  shutdown.phase('requests', () => closeFront(server));
   shutdown.phase('streams', () => {
     app.get(SnapshotController).endAll();
     app.get(StorageController).endAll();
   });
   shutdown.phase('calls and database', () => app.close());
   shutdown.listen();
-  logger.info({ address: target }, 'metadata is ready');
+  logger.info({ address: target, port }, 'metadata is ready');
 }
 
 quietGrpc();

@@ -3,13 +3,23 @@ import { type AuthApp, type AuthAppOptions, createAuthApp } from '@lading/auth';
 import type { BlobStore } from '@lading/blob-store';
 import type { DatabaseAddress } from '@lading/database';
 import { createDistributionApp } from '@lading/distribution';
-import { CollectorController, clocksOf, createGcApp, migrateGc, openConsumer, openPool } from '@lading/gc';
+import {
+  CollectorController,
+  clocksOf,
+  createGcApp,
+  type GcApp,
+  gcMetrics,
+  migrateGc,
+  openConsumer,
+  openPool,
+} from '@lading/gc';
 import {
   BlobController,
   CollectionController,
   DeletionController,
   ManifestController,
   MetadataModule,
+  metadataMetrics,
   metadataSettings,
   migrateRegistry,
   RuleController,
@@ -18,7 +28,16 @@ import {
   StorageController,
   UploadController,
 } from '@lading/metadata';
-import { createFront, createLogger, type HttpListener, type Logger, type Secret } from '@lading/platform';
+import {
+  createFront,
+  createLogger,
+  type HttpListener,
+  IpNetworks,
+  type Logger,
+  metricsListener,
+  processMetrics,
+  type Secret,
+} from '@lading/platform';
 import { createUiApiApp } from '@lading/ui-api';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -91,6 +110,7 @@ export async function startServices(parts: ServiceParts): Promise<StartedService
       smallBodies: true,
     },
     { prefixes: ['/api/v4'], listener: uiApi.listener, smallBodies: true },
+    { prefixes: ['/metrics'], listener: metricsOf(parts, metadata, gc.app), smallBodies: true },
   ]);
   const ends = [
     { name: 'ui-api', run: uiApi.close },
@@ -146,7 +166,18 @@ async function startGc({ config, address }: ServiceParts, metadata: INestApplica
     await app.close();
     await pool.end();
   };
-  return { collector: app.get(CollectorController), close };
+  return { app, collector: app.get(CollectorController), close };
+}
+
+/** Of all services in one answer. */
+function metricsOf({ config }: ServiceParts, metadata: INestApplicationContext, gc: GcApp): HttpListener {
+  const metrics = [
+    processMetrics(loggerOf('lading', config)),
+    metadataMetrics(metadata, loggerOf('metadata', config)),
+    gcMetrics(gc, loggerOf('gc', config)),
+  ];
+  const trustedProxies = new IpNetworks(config.http.trustedProxies);
+  return metricsListener(metrics, { token: config.operation.metricsToken, trustedProxies });
 }
 
 async function listenerOf(app: NestFastifyApplication): Promise<HttpListener> {

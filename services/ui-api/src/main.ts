@@ -1,4 +1,13 @@
-import { closeFront, createFront, createLogger, createShutdown, listenOn } from '@lading/platform';
+import {
+  closeFront,
+  createFront,
+  createLogger,
+  createShutdown,
+  IpNetworks,
+  listenOn,
+  metricsListener,
+  processMetrics,
+} from '@lading/platform';
 import {
   AuthServiceService,
   CollectorServiceService,
@@ -47,7 +56,11 @@ async function main({ database, grpc, http, notifications, operation }: UiApiCon
     logger,
     trustedProxies: http.trustedProxies,
   });
-  const server = createFront([{ prefixes: ['/'], listener, smallBodies: true }]);
+  const access = { token: operation.metricsToken, trustedProxies: new IpNetworks(http.trustedProxies) };
+  const server = createFront([
+    { prefixes: ['/'], listener, smallBodies: true },
+    { prefixes: ['/metrics'], listener: metricsListener([processMetrics(logger)], access), smallBodies: true },
+  ]);
   const port = await listenOn(server, http.host, http.port);
   const shutdown = createShutdown({ logger, timeoutMs: operation.drainTimeout });
   shutdown.phase('streams', endStreams);

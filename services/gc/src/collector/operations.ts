@@ -9,6 +9,7 @@ import type { Collectors } from './collectors.js';
 import type { DescribeBlob } from './describe-blob.js';
 import type { EventLag } from './event-lag.js';
 import type { SendLetterAgain } from './send-letter-again.js';
+import type { Tally } from './tally.js';
 
 /** What an administrator's calls reach. */
 export abstract class Operations {
@@ -18,6 +19,7 @@ export abstract class Operations {
   abstract readonly rounds: Rounds;
   abstract readonly scans: Scans;
   abstract readonly collectors: Collectors;
+  abstract readonly tally: Tally;
   abstract readonly waiting: WaitingCandidates;
   abstract readonly describeBlob: DescribeBlob;
   abstract readonly lag: EventLag;
