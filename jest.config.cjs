@@ -19,6 +19,12 @@ module.exports = {
       displayName: 'unit',
       testMatch: ['<rootDir>/{libs,services,tools,test/support}/**/*.spec.ts', '<rootDir>/test/bench/**/*.spec.mjs'],
     },
-    { ...shared, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.spec.ts'] },
+    {
+      ...shared,
+      displayName: 'integration',
+      testMatch: ['<rootDir>/test/integration/**/*.spec.ts'],
+      // Two use cases step by step in every order: a kind of their own.
+      testPathIgnorePatterns: ['-meet\\.spec\\.ts$'],
+    },
   ],
 };

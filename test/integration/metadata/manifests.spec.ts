@@ -46,6 +46,7 @@ describe('a push', () => {
       digest,
       mediaType: request.mediaType,
       size: request.body.length,
+      repositoryId: expect.any(Number),
     });
     expect((await registry.manifests.getManifestBody({ manifestId })).body).toEqual(request.body);
   });
