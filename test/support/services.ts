@@ -33,10 +33,12 @@ export interface Services extends Registry {
  * because clients ask the token endpoint of the host they push to.
  *
  * @param startFront from the route of a path to the front; a proxy, which routes each request, unless said otherwise
+ * @param collectors how many processes of `gc`; calls reach the first
  */
 export async function startServices(
   env: Record<string, string>,
   startFront: (route: (path: string) => string) => Promise<Front> = startProxy,
+  collectors = 1,
 ): Promise<Services> {
   const dir = scratch();
   const postgres = await startPostgres();
@@ -69,6 +71,10 @@ export async function startServices(
     service('ui-api', { ...settings, LADING_PORT: `${apiHttp}` }, [apiHttp]),
     service('gc', { ...settings, LADING_GRPC_PORT: `${gcGrpc}` }, [gcGrpc]),
   ];
+  for (let n = 1; n < collectors; n++) {
+    const port = await freePort();
+    services.push(service('gc', { ...settings, LADING_GRPC_PORT: `${port}` }, [port]));
+  }
   const portOf = (path: string) => (isAuthPath(path) ? authHttp : isApiPath(path) ? apiHttp : distributionHttp);
   const front = await startFront((path) => `http://127.0.0.1:${portOf(path)}`);
   const surroundings = async () => {
