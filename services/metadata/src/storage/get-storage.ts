@@ -4,8 +4,8 @@ import type { Amount, GetStorageRequest, Storage } from '@lading/proto';
 import type { PoolClient } from 'pg';
 import type { RegistryPools } from '../database/registry-pools.js';
 
-/** Links that are read at most for one answer; some 5 s on a small machine. */
-const MOST_LINKS = 1_000_000;
+/** Links that are read at most for one answer: some 10 s on a small machine, less than a call between services may take. */
+const MOST_LINKS = 300_000;
 
 interface Holder {
   readonly id: number;
@@ -15,9 +15,9 @@ interface Holder {
 
 /**
  * What a repository or project holds, as of one moment. Reads its links, with what names and links each object: in proportion to
- * them, some 0.5 s for 100,000, whatever else the registry holds.
+ * them, some 3 s for 100,000 that ten manifests each name, whatever else the registry holds.
  *
- * @throws Unavailable for more than a million links; the ledger and the plan have no such bound.
+ * @throws Unavailable for more than 300,000 links; the ledger and the plan have no such bound.
  */
 export async function getStorage(pools: RegistryPools, request: GetStorageRequest): Promise<Storage | undefined> {
   return transaction(
@@ -77,7 +77,7 @@ async function countObjects(client: PoolClient, { id, kind }: Holder) {
     [id, MOST_LINKS + 1],
   );
   const row = rows[0] as Record<string, number>;
-  if ((row.links ?? 0) > MOST_LINKS) throw new Unavailable('there are more than a million links; see the plan');
+  if ((row.links ?? 0) > MOST_LINKS) throw new Unavailable('there are more than 300,000 links');
   const amount = (name: string): Amount => ({ count: row[name] ?? 0, bytes: row[`${name}_bytes`] ?? 0 });
   return { exclusive: amount('own'), shared: amount('shared'), pending: amount('pending') };
 }
