@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { assertBlobKey, type BlobKey, isBlobKey } from '../blob-key.js';
 import { assertByteCount, assertRange, SMALL_BODY_BYTES } from '../blob-range.js';
 import type { BlobRedirector } from '../blob-redirector.js';
@@ -30,6 +31,9 @@ import { decodeState } from './s3-upload-state.js';
 
 /** Objects in a page of a listing. */
 const PAGE = 1000;
+
+/** Milliseconds between the looks for an object that another replica is completing. */
+const COMPLETION_PAUSES_MS = [50, 100, 200, 400];
 
 /** Objects written at once whose size is remembered until their commit. */
 const MOST_REMEMBERED = 1000;
@@ -104,11 +108,12 @@ export class S3BlobStore extends BlobStore implements BlobRedirector {
       assertByteCount(sealed.offset);
       await this.#writers.get(key)?.close();
       const { uploadId, etags, size, tail, formerTail } = decodeState(sealed);
-      if (sealed.sealed && uploadId !== undefined) {
+      const isInParts = sealed.sealed && uploadId !== undefined;
+      if (isInParts) {
         if (size !== sealed.offset) throw new BlobSizeMismatch(key, sealed.offset, size ?? bytesOfParts(etags.length));
         await object.complete(uploadId, etags);
       }
-      const stored = this.#written.get(key) ?? (await object.size());
+      const stored = this.#written.get(key) ?? (await (isInParts ? this.#completedSize(object) : object.size()));
       if (stored === undefined) throw new BlobNotFound(key);
       if (stored !== sealed.offset) throw new BlobSizeMismatch(key, sealed.offset, stored);
       this.#written.delete(key);
@@ -116,6 +121,19 @@ export class S3BlobStore extends BlobStore implements BlobRedirector {
       // Requests that were lost before their progress was recorded may have left some.
       if (uploadId !== undefined) this.#later(object.abortAll());
     });
+  }
+
+  /**
+   * Undefined where no object is. Of two replicas that complete one upload, the second may find no upload any more and the
+   * object not yet: versitygw has a moment in between.
+   */
+  async #completedSize(object: S3Object): Promise<number | undefined> {
+    for (const pauseMs of COMPLETION_PAUSES_MS) {
+      const size = await object.size();
+      if (size !== undefined) return size;
+      await sleep(pauseMs);
+    }
+    return object.size();
   }
 
   async read(key: BlobKey, range?: BlobRange): Promise<BlobBody> {
