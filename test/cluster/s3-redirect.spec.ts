@@ -1,12 +1,7 @@
 import { type Answer } from '../protocol/support/answer.js';
 import { digestOf, openUpload, pushImage, putBlob } from '../protocol/support/content.js';
 import { Http } from '../protocol/support/http.js';
-import { ClientHome } from '../support/client-home.js';
-import { differences, layoutContents } from '../support/contents.js';
-import { randomImage } from '../support/images.js';
-import { tool } from '../support/paths.js';
 import { seededBytes } from '../support/seeded-bytes.js';
-import { Skopeo } from '../support/skopeo.js';
 import { BUCKET, useS3Registry } from './support/use-s3-registry.js';
 
 // GET of a blob as an address in the bucket. Nearby clients are redirected here, those of 192.0.2.0/24 are not.
@@ -22,7 +17,6 @@ beforeAll(async () => {
   path = `/v2/redirect/app/blobs/${await putBlob(http, 'redirect/app', BLOB)}`;
   await pushImage(http, 'redirect/app', 'v1');
 });
-afterAll(() => ClientHome.removeAll());
 
 const get = (headers: Record<string, string> = {}, at = path) => http.send('GET', at, { headers });
 const addressIn = ({ status, headers }: Answer): string => {
@@ -140,30 +134,6 @@ it('BLOB-06, BLOB-09, BLOB-10: what the store cannot know is answered from here'
   expect(resumed.body.equals(BLOB.subarray(100))).toBe(true);
   const empty = await putBlob(http, 'redirect/app', '');
   expect((await get({}, `/v2/redirect/app/blobs/${empty}`)).status).toBe(200);
-});
-
-describe('a client that follows redirects', () => {
-  const image = (home: ClientHome) => randomImage(home.path('layout'), 'redirected', [6 * 1024 * 1024, 1000]);
-
-  it('crane pulls what it pushed, bit for bit', async () => {
-    const home = new ClientHome();
-    const { dir } = image(home);
-    const crane = (...args: string[]) => home.run([tool('crane'), ...args]);
-    await crane('auth', 'login', registry.host, '-u', registry.user, '-p', registry.password);
-    await crane('push', dir, `${registry.host}/redirect/crane:v1`);
-    await crane('pull', '--format', 'oci', `${registry.host}/redirect/crane:v1`, home.path('pulled'));
-    expect(differences(await layoutContents(dir), await layoutContents(home.path('pulled')))).toEqual([]);
-  });
-
-  it('skopeo copies what it pushed, bit for bit', async () => {
-    const home = new Skopeo();
-    const { dir } = image(home);
-    await home.login(registry);
-    const at = `docker://${registry.host}/redirect/skopeo:v1`;
-    await home.run(home.skopeo('copy', '--dest-tls-verify=false', `oci:${dir}:v1`, at));
-    await home.run(home.skopeo('copy', '--src-tls-verify=false', at, `oci:${home.path('pulled')}:v1`));
-    expect(differences(await layoutContents(dir), await layoutContents(home.path('pulled')))).toEqual([]);
-  });
 });
 
 it('leaves the objects of the bucket as they are', () => {

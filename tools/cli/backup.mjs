@@ -38,9 +38,13 @@ Collection is paused meanwhile; pushes and pulls go on.
     const source = resolve(flags['data-dir'] ?? env.LADING_DATA_DIR ?? 'data');
     const target = resolve(words[0]);
     await assertEmpty(target);
-    return withoutCollection(connection, () => copyAll(source, target));
+    const copied = await withoutCollection(connection, () => copyAll(source, target));
+    return env.LADING_S3_ENDPOINT ? { ...copied, bucket: env.LADING_S3_BUCKET } : copied;
   },
-  text: ({ directory, blobs, bytes }) => `${directory} has the database and ${blobs} blobs (${bytes} bytes).`,
+  text: ({ directory, blobs, bytes, bucket }) =>
+    bucket === undefined
+      ? `${directory} has the database and ${blobs} blobs (${bytes} bytes).`
+      : `${directory} has the database. The blobs are in the bucket ${bucket}, and are copied there.`,
 });
 
 async function assertEmpty(target) {
@@ -98,7 +102,7 @@ async function copyAll(source, target) {
 async function copyBlobs(from, to) {
   const sum = { blobs: 0, bytes: 0 };
   await mkdir(to, { recursive: true, mode: 0o700 });
-  for (const entry of await readdir(from, { withFileTypes: true })) {
+  for (const entry of await entriesOf(from)) {
     const [source, target] = [join(from, entry.name), join(to, entry.name)];
     if (entry.isDirectory()) {
       const below = await copyBlobs(source, target);
@@ -110,6 +114,16 @@ async function copyBlobs(from, to) {
     }
   }
   return sum;
+}
+
+/** None where nothing was pushed yet, or the blobs are in a bucket. */
+async function entriesOf(directory) {
+  try {
+    return await readdir(directory, { withFileTypes: true });
+  } catch (error) {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 /** On the disk before we say so. @returns bytes */
