@@ -8,11 +8,11 @@ import { startTarget } from './servers/start-target.mjs';
 /** @typedef {import('./rows/row.mjs').Group<any>} Group */
 /** @typedef {import('./rows/row.mjs').Row<any>} Row */
 /** @typedef {import('./servers/target.mjs').Target} Target */
-/** @typedef {{name: string, leftOut?: readonly string[], open: (dir: string) => Promise<Target>}} Server */
+/** @typedef {{name: string, leftOut?: readonly string[], open: (dir: string, settings?: Record<string, string>) => Promise<Target>}} Server */
 
 /** @param {string} name @param {import('./servers/target.mjs').Launcher} launcher @returns {Server} */
 export function startedServer(name, launcher) {
-  return { name, leftOut: launcher.leftOut, open: (dir) => startTarget(launcher, name, dir) };
+  return { name, leftOut: launcher.leftOut, open: (dir, settings) => startTarget(launcher, name, dir, settings) };
 }
 
 /** @param {string} name @param {string} url @returns {Server} */
@@ -39,7 +39,7 @@ export async function runGroup(group, rows, servers, { context, rounds, dir, log
     for (const server of servers) {
       if (server.leftOut?.includes(group.name)) continue;
       log(`${group.name}: preparing ${server.name}`);
-      const target = await server.open(join(dir, group.name, server.name));
+      const target = await server.open(join(dir, group.name, server.name), group.settings?.(context.scale));
       open.add(target);
       ready.push({ target, state: await group.prepare(target, context) });
     }
@@ -72,7 +72,7 @@ async function runRow(row, ready, context, rounds) {
   /** @type {Map<Target, import('./report/summary.mjs').Sample[]>} */ const samples = new Map(
     able.map(({ target }) => [target, []]),
   );
-  for (let round = 0; round < rounds; round += 1) {
+  for (let round = 0; round < Math.min(rounds, row.mostRounds ?? rounds); round += 1) {
     for (const { target, state } of able) {
       const { work, end } = await row.arrange(target, state, context);
       try {

@@ -11,6 +11,8 @@ import { benchmarksPage } from './report/benchmarks-page.mjs';
 import { notes, plainTable, tableCells } from './report/table.mjs';
 import { worseThan } from './report/worse-than.mjs';
 import { catalog } from './rows/catalog.mjs';
+import { collection } from './rows/collection.mjs';
+import { events } from './rows/events.mjs';
 import { images } from './rows/images.mjs';
 import { pulls } from './rows/pulls.mjs';
 import { pushes, smallPushes } from './rows/pushes.mjs';
@@ -42,6 +44,8 @@ const GROUPS = [
   tags(1),
   catalog,
   referrers,
+  events,
+  collection,
   starts,
 ];
 const LAUNCHERS = [lading, dockerRegistry, zot];
@@ -56,6 +60,11 @@ const FULL = {
   repositories: 10_000,
   referrers: 1_000,
   idleSeconds: 3,
+  freed: [10_000, 100_000],
+  garbage: 10_000,
+  images: 2_000,
+  events: 20_000,
+  leaseSeconds: 10,
 };
 /** @type {import('./rows/row.mjs').Scale} */
 const QUICK = {
@@ -67,6 +76,11 @@ const QUICK = {
   repositories: 250,
   referrers: 50,
   idleSeconds: 0.5,
+  freed: [300],
+  garbage: 300,
+  images: 40,
+  events: 500,
+  leaseSeconds: 2,
 };
 const QUICK_ROWS = [
   'manifest-tag/c16',
@@ -81,6 +95,10 @@ const QUICK_ROWS = [
   'tags-300-last-page/c1',
   'catalog-250-last-page/c1',
   'referrers-50/c1',
+  'events-500',
+  'event-lag',
+  'free-300-blobs',
+  'images-40-while-collecting',
   'start-300',
   'idle-memory-300',
 ];

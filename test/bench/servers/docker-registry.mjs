@@ -10,6 +10,7 @@ export const dockerRegistry = {
     'Debian docker-registry (CNCF distribution 2.8.2): filesystem driver, deletes allowed, in-memory blob' +
     ' descriptors, no authentication, access log off, log level error.',
   durable: false,
+  leftOut: ['events'],
   missing: () => (existsSync(BINARY) ? undefined : `${BINARY} is not there: apt-get install docker-registry`),
   prepare(dir, port) {
     const data = join(dir, 'data');

@@ -14,7 +14,7 @@ export const lading = {
   durable: true,
   credentials: { user: 'admin', password: PASSWORD },
   missing: () => (existsSync(MAIN) ? undefined : 'services/standalone is not built: npm run build'),
-  prepare: (dir, port) => ({
+  prepare: (dir, port, settings) => ({
     command: process.execPath,
     args: [MAIN],
     env: {
@@ -24,6 +24,7 @@ export const lading = {
       LADING_HOST: '127.0.0.1',
       LADING_PORT: String(port),
       LADING_ADMIN_PASSWORD: PASSWORD,
+      ...settings,
     },
   }),
 };

@@ -17,12 +17,13 @@ const STOP_LIMIT_MS = 30_000;
  * @param {import('./target.mjs').Launcher} launcher
  * @param {string} name
  * @param {string} dir made if missing; the caller removes it
+ * @param {Record<string, string>} [settings] of Lading
  * @returns {Promise<Target>}
  */
-export async function startTarget(launcher, name, dir) {
+export async function startTarget(launcher, name, dir, settings = {}) {
   mkdirSync(dir, { recursive: true });
   const port = await freePort();
-  const command = launcher.prepare(dir, port);
+  const command = launcher.prepare(dir, port, settings);
   const log = join(dir, 'server.log');
   /** @type {Target} */
   const target = {

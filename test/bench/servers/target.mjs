@@ -23,6 +23,7 @@
  * @property {import('../load/session.mjs').Credentials} [credentials]
  * @property {readonly string[]} [leftOut] groups of rows that it takes no part in; the description says why
  * @property {() => string | undefined} missing why it cannot be started here
- * @property {(dir: string, port: number) => {command: string, args: string[], env: NodeJS.ProcessEnv}} prepare
+ * @property {(dir: string, port: number, settings: Record<string, string>) => {command: string, args: string[], env: NodeJS.ProcessEnv}} prepare
+ *   settings: of Lading, for a group of rows that needs others than the defaults
  */
 export {};
