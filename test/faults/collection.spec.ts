@@ -15,7 +15,6 @@ import { removeScratch, scratch } from '../support/scratch.js';
 import { type Services, startServices } from '../support/services.js';
 import { startSwitch } from '../support/switch.js';
 import { query } from './audit.js';
-import { Http } from './http.js';
 import { killNine, pidOfService, waitUntil } from './processes.js';
 
 // What happens to collection when what it relies on fails: it waits or goes on, says so in one line, and loses nothing.
@@ -46,7 +45,7 @@ class Stage {
     readonly registry: Services,
     clocks: Clocks,
   ) {
-    this.caller = new Caller(new Http(registry), this.outage, clocks);
+    this.caller = new Caller(registry, this.outage, clocks);
     this.api = new Api(registry);
     const repository = 'faults/collection/app';
     this.client = new SoakClient(repository, runSeed, this.caller, new Random(runSeed), [repository]);
@@ -81,7 +80,7 @@ class Stage {
   }
 
   async strike(): Promise<void> {
-    this.caller.http.close();
+    this.caller.close();
     await this.registry.stop();
     this.tap.close();
     await this.postgres.stop();

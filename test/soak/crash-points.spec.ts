@@ -1,5 +1,4 @@
 import { strayFiles } from '../faults/audit.js';
-import { Http } from '../faults/http.js';
 import { killNine, pidOfService, waitUntil } from '../faults/processes.js';
 import { DatabaseTap } from '../support/database-tap.js';
 import { type Postgres, startPostgres } from '../support/postgres.js';
@@ -43,12 +42,12 @@ beforeAll(async () => {
   tap = await DatabaseTap.start(postgres.url);
   process.env.LADING_TEST_DATABASE_URL = tap.url;
   registry = await startServices(settingsOf(CLOCKS), startSwitch);
-  caller = new Caller(new Http(registry), outage, CLOCKS);
+  caller = new Caller(registry, outage, CLOCKS);
 });
 
 afterAll(async () => {
   delete process.env.LADING_TEST_DATABASE_URL;
-  caller?.http.close();
+  caller?.close();
   await registry?.stop();
   tap?.close();
   await postgres?.stop();

@@ -31,6 +31,15 @@ export class RepositoryLog {
     };
   }
 
+  /** A restore, with these tags. Call what comes back with whether it was done. */
+  beginRestore(content: Content, tags: readonly string[]): (done: boolean) => void {
+    const [first, ...rest] = tags;
+    const settles = [this.beginPut(content, first), ...rest.map((tag) => this.beginPut(content, tag))];
+    return (done) => {
+      for (const settle of done ? settles : settles.reverse()) settle(done);
+    };
+  }
+
   beginDeleteTag(tag: string): () => void {
     this.open(tag, GONE);
     return () => {
@@ -87,6 +96,10 @@ export class RepositoryLog {
     });
   }
 
+  isTagged(tag: string): boolean {
+    return this.tags.has(tag);
+  }
+
   /** What must be there, by digest: whatever a tag leads to, the children of it, and what refers to any of these. */
   get required(): Map<string, Content> {
     const required = new Map<string, Content>();
@@ -105,7 +118,7 @@ export class RepositoryLog {
     return known.filter(({ sights }) => !sights.has(GONE)).map(({ content }) => content);
   }
 
-  private tagsOf(digest: string): string[] {
+  tagsOf(digest: string): string[] {
     return [...this.tags].filter(([, sights]) => sights.has(digest)).map(([tag]) => tag);
   }
 

@@ -25,8 +25,17 @@ type StepName =
   | 'list referrers'
   | 'delete tag'
   | 'delete manifest'
+  | 'undelete'
   | 'unused blob'
   | 'abandoned upload';
+
+/** What a request deleted, with what that took along. */
+interface Deleted {
+  readonly content: Content;
+  readonly tags: readonly string[];
+  /** When the request was sent. */
+  readonly at: number;
+}
 
 /**
  * One client with a repository of its own: it pushes, tags, pulls and deletes small images, indexes and referrers, one
@@ -37,7 +46,7 @@ export class SoakClient {
   readonly pusher: Pusher;
   readonly done = new Map<StepName, number>();
   private readonly reader: Reader;
-  private readonly deleted: Content[] = [];
+  private readonly deleted: Deleted[] = [];
   private count = 0;
   private readonly steps: readonly [weight: number, name: StepName, step: () => Promise<unknown>][] = [
     [6, 'push', () => this.pusher.push(this.newImage(), this.anyTag())],
@@ -50,6 +59,7 @@ export class SoakClient {
     [1, 'list referrers', () => this.listReferrers()],
     [2, 'delete tag', () => this.deleteTag()],
     [4, 'delete manifest', () => this.deleteManifest()],
+    [2, 'undelete', () => this.undelete()],
     [1, 'unused blob', () => this.pushUnused()],
     [1, 'abandoned upload', () => this.pusher.abandon(makeBlob(10_000, `${this.seed} left ${this.count++}`))],
   ];
@@ -146,7 +156,7 @@ export class SoakClient {
   private async pushAgain(): Promise<void> {
     if (this.deleted.length === 0) return;
     const at = this.random.between(0, this.deleted.length - 1);
-    await this.pusher.push(this.deleted.splice(at, 1)[0]!, this.anyTag());
+    await this.pusher.push(this.deleted.splice(at, 1)[0]!.content, this.anyTag());
   }
 
   private async pullOwn(): Promise<void> {
@@ -188,8 +198,9 @@ export class SoakClient {
     if (!content) return;
     const [child] = content.children;
     if (child && this.random.between(0, 1) === 0) return this.deleteChild(child);
+    const deleted = { content, tags: this.log.tagsOf(content.digest), at: performance.now() };
     await this.delete(content);
-    this.deleted.push(content);
+    this.deleted.push(deleted);
     if (this.deleted.length > REMEMBERED) this.deleted.shift();
   }
 
@@ -198,6 +209,23 @@ export class SoakClient {
     const done = this.log.beginDelete(content);
     await this.caller.ask(statuses, 'DELETE', `/v2/${this.repository}/manifests/${content.digest}`);
     done(true);
+  }
+
+  /** The last that was deleted, with its tags unless one is in use again. */
+  private async undelete(): Promise<void> {
+    const { content, tags, at } = this.deleted.pop() ?? {};
+    if (!content || !tags || !at) return;
+    const without = tags.some((tag) => this.log.isTagged(tag));
+    const done = this.log.beginRestore(content, without ? [] : tags);
+    const what = { kind: 'manifest', name: this.repository, digest: content.digest, without_tags: without };
+    const answer = await this.caller.ask([200, 404, 410], 'POST', '/api/v4/undelete', {
+      headers: { 'content-type': 'application/json' },
+      body: Buffer.from(JSON.stringify(what)),
+    });
+    done(answer.status === 200);
+    const took = performance.now() - at;
+    if (answer.status !== 200 && took < this.caller.clocks.window)
+      throw new Error(`${content.digest} cannot be restored ${Math.round(took)} ms after its delete: ${answer.body}`);
   }
 
   /** Refused: an index that is there names it (T12). */

@@ -1,4 +1,3 @@
-import { Http } from '../faults/http.js';
 import { makeBlob } from '../faults/load/image.js';
 import { waitUntil } from '../faults/processes.js';
 import { Api } from '../protocol/support/api.js';
@@ -40,7 +39,7 @@ export class Soak {
     clocks: Clocks,
   ) {
     this.api = new Api(registry);
-    this.caller = new Caller(new Http(registry), this.outage, clocks);
+    this.caller = new Caller(registry, this.outage, clocks);
     const repositories = Array.from({ length: CLIENTS }, (_, at) => `soak/client${at}/app`);
     const client = (repository: string) => {
       const own = `${seed} ${repository}`;
@@ -72,7 +71,8 @@ export class Soak {
 
   /** Resolves when requests are answered again; the services find each other some time after they are up. */
   async answers(): Promise<void> {
-    await waitUntil(() => this.caller.isServed(`/v2/${PULLED_REPOSITORY}/tags/list`), 60, 'an answer');
+    for (const path of [`/v2/${PULLED_REPOSITORY}/tags/list`, '/api/v4/gc/status'])
+      await waitUntil(() => this.caller.isServed(path), 60, `an answer to ${path}`);
   }
 
   /** Resolves when nobody works any more and each log was brought to certainty. */
@@ -109,7 +109,7 @@ export class Soak {
   }
 
   close(): void {
-    this.caller.http.close();
+    this.caller.close();
   }
 
   private async everyone(work: (client: SoakClient) => Promise<void>): Promise<void> {
