@@ -13,7 +13,7 @@ import { Soak } from './soak.js';
 // Clients with an exact log against a collector with delays of seconds, which is killed in between. LADING_TEST_SOAK (90s,
 // 20m, 1h) is how long clients work, in both shapes together.
 
-const SOAK_MS = durationOf(process.env.LADING_TEST_SOAK || (process.env.LADING_NIGHT ? '20m' : '60s'));
+const SOAK_MS = durationOf(process.env.LADING_TEST_SOAK || (process.env.LADING_NIGHT ? '20m' : '40s'));
 
 /** Milliseconds. */
 const CLOCKS = {
