@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { closedLoop } from '../load/closed-loop.mjs';
 import { digestOf, MANIFEST_TYPE } from '../load/content.mjs';
 import { Session } from '../load/session.mjs';
+import { DOCKER_REGISTRY } from '../servers/docker-registry.mjs';
 import { Collector } from './collector.mjs';
 import { placeGarbage, pushGarbage } from './garbage.mjs';
 import { ImageSource, pushImage } from './push-image.mjs';
@@ -206,7 +207,7 @@ async function timed(count, work) {
 /** `docker-registry garbage-collect`, on the configuration beside the data. @param {Target} target */
 async function collectOffline(target) {
   const config = join(dirname(/** @type {string} */ (target.dataDir)), 'registry.yml');
-  const [code] = await once(spawn('docker-registry', ['garbage-collect', config], { stdio: 'ignore' }), 'exit');
+  const [code] = await once(spawn(DOCKER_REGISTRY, ['garbage-collect', config], { stdio: 'ignore' }), 'exit');
   if (code !== 0) throw new Error(`docker-registry garbage-collect ended with ${code}`);
 }
 

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const BINARY = '/usr/bin/docker-registry';
+/** The server, and with other words its collector. */
+export const DOCKER_REGISTRY = '/usr/bin/docker-registry';
 
 /** @type {import('./target.mjs').Launcher} */
 export const dockerRegistry = {
@@ -11,7 +12,8 @@ export const dockerRegistry = {
     ' descriptors, no authentication, access log off, log level error.',
   durable: false,
   leftOut: ['events'],
-  missing: () => (existsSync(BINARY) ? undefined : `${BINARY} is not there: apt-get install docker-registry`),
+  missing: () =>
+    existsSync(DOCKER_REGISTRY) ? undefined : `${DOCKER_REGISTRY} is not there: apt-get install docker-registry`,
   prepare(dir, port) {
     const data = join(dir, 'data');
     mkdirSync(data, { recursive: true });
@@ -26,6 +28,6 @@ export const dockerRegistry = {
         '',
       ].join('\n'),
     );
-    return { command: BINARY, args: ['serve', file], env: process.env };
+    return { command: DOCKER_REGISTRY, args: ['serve', file], env: process.env };
   },
 };
