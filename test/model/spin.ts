@@ -68,7 +68,7 @@ function verdictOf(report: string, code: number, seconds: number): Verdict {
   const incomplete = /^.*(?:too small|not completed|out of memory|memory limit|truncated).*$/im.exec(report)?.[0];
   return {
     ...(fault === undefined ? {} : { fault }),
-    states: Number(/(\d+) states, stored/.exec(report)?.[1] ?? 0),
+    states: Number(/([\d.]+(?:e\+\d+)?) states, stored/.exec(report)?.[1] ?? 0),
     seconds,
     ...(fault !== undefined || (errors === '0' && code === 0 && incomplete === undefined)
       ? {}
