@@ -1,7 +1,8 @@
 import type { HttpListener } from '@lading/platform';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { DistributionModule, type DistributionParts } from './app.module.js';
+import { DistributionModule } from './app.module.js';
+import type { DistributionParts } from './compose-handler.js';
 import { V2Handler } from './v2/v2-handler.js';
 
 /** The `distribution` service, and what answers `/v2/`. */

@@ -1,7 +1,7 @@
 import { MemoryBlobStore } from '@lading/blob-store';
 import { closeFront, createFront, createLogger, listenOn } from '@lading/platform';
 import type { AuthPort, BlobPort, ManifestPort, UploadPort } from '@lading/rpc';
-import type { DistributionParts } from './app.module.js';
+import type { DistributionParts } from './compose-handler.js';
 import { createDistributionApp } from './create-distribution-app.js';
 import type { DistributionSettings } from './settings.js';
 

@@ -1,11 +1,6 @@
-import type { BlobStore } from '@lading/blob-store';
 import { DeadLetters, type EventStrategy } from '@lading/events';
-import type { Logger } from '@lading/platform';
-import { type CollectionPort, RpcFaultLog } from '@lading/rpc';
+import { RpcFaultLog } from '@lading/rpc';
 import { type DynamicModule, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import type { Pool } from 'pg';
-import { candidateWorks } from './candidate/candidate-works.js';
-import { Candidates } from './candidate/candidates.js';
 import { Clocks } from './candidate/clocks.js';
 import { WaitingCandidates } from './candidate/waiting-candidates.js';
 import { CollectorController } from './collector/collector.controller.js';
@@ -17,26 +12,16 @@ import { SendLetterAgain } from './collector/send-letter-again.js';
 import { Tally } from './collector/tally.js';
 import { Control } from './control/control.js';
 import { RegistryEventsController } from './event/registry-events.controller.js';
-import { ClaimObjects } from './object/claim-objects.js';
-import { PurgeObjects } from './object/purge-objects.js';
-import { ReconcileRegistry } from './reconcile/reconcile-registry.js';
 import { Scans } from './reconcile/scans.js';
 import { BlobReferences } from './reference/blob-references.js';
-import { Rounds, type Work } from './round.js';
-import { ExpireUploads, ForgetFinished } from './upload/expire-uploads.js';
+import { Rounds } from './round.js';
+import { type WorkParts, worksOf } from './works.js';
 
 /** What `gc` is given. */
-export interface GcParts {
-  collection: CollectionPort;
-  store: BlobStore;
-  /** On the database with schema `gc`. */
-  pool: Pool;
+export interface GcParts extends WorkParts {
   clocks: Clocks;
-  logger: Logger;
   /** Pause between two rounds, milliseconds (`LADING_GC_INTERVAL`). */
   intervalMs: number;
-  /** Between two walks through the registry, milliseconds (`LADING_RECONCILE_INTERVAL`). */
-  reconcileMs: number;
 }
 
 /** Composition root of `gc`. */
@@ -91,16 +76,4 @@ function operationsOf(parts: GcParts, strategy: Pick<EventStrategy, 'handle'>): 
     letters,
     sendLetterAgain: new SendLetterAgain(pool, letters, strategy),
   };
-}
-
-/** In the order in which one makes work for another. */
-function worksOf({ collection, store, pool, logger, reconcileMs }: GcParts, scans: Scans, tally: Tally): Work[] {
-  return [
-    new ExpireUploads(collection, tally),
-    ...candidateWorks(collection, new Candidates(pool), tally),
-    new ClaimObjects(collection, tally),
-    new PurgeObjects(collection, store, tally, logger),
-    new ForgetFinished(collection),
-    new ReconcileRegistry(collection, scans, tally, reconcileMs),
-  ];
 }
