@@ -1,9 +1,9 @@
-// The heavier kinds: they drive a started server from outside and, but for `cluster` and `meets`, import nothing of ours.
-// Run by tools/kind.mjs.
+// The heavier kinds: they drive a started server from outside and, but for `cluster`, `meets` and `simulation`, import
+// nothing of ours. Run by tools/kind.mjs.
 const path = require('node:path');
 const { workerIdleMemoryLimit, ...preset } = require('./jest.preset.cjs');
 
-const KINDS = ['clients', 'cluster', 'conformance', 'faults', 'model', 'protocol', 'soak'];
+const KINDS = ['clients', 'cluster', 'conformance', 'faults', 'model', 'protocol', 'simulation', 'soak'];
 
 module.exports = {
   workerIdleMemoryLimit,

@@ -7,6 +7,7 @@ const STEPS = [
   // Its day's form: what is longer at night is the same protocol again, with more rounds.
   { script: 'test:protocol', env: { LADING_TEST_SHAPE: 'services', LADING_NIGHT: '' } },
   { script: 'test:model' },
+  { script: 'test:simulation' },
   { script: 'test:cluster' },
   { script: 'test:faults' },
   { script: 'soak' },
