@@ -26,7 +26,7 @@ interface OpenObject {
 
 /** Objects in memory, for unit tests. Uncommitted objects are kept apart and never listed. */
 export class MemoryBlobStore extends BlobStore {
-  readonly readsUncommitted = true;
+  readonly readsUncommitted: boolean = true;
   readonly #open = new Map<BlobKey, OpenObject>();
   readonly #committed = new Map<BlobKey, Buffer>();
 

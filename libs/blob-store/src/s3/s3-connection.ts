@@ -1,5 +1,3 @@
-import http from 'node:http';
-import https from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'minio';
 import { S3Error, toS3Error, toStoreError } from './s3-errors.js';
@@ -20,9 +18,6 @@ export interface S3Options {
 
 export const IDLE_MS = 30_000;
 
-/** Connections at once; what needs more waits for one. */
-const MOST_CONNECTIONS = 64;
-
 /** A call that fails of what may pass is made again after about 0.1, 0.2 and 0.4 seconds. */
 const MOST_ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 100;
@@ -32,17 +27,13 @@ export class S3Connection {
   readonly bucket: string;
   readonly client: Client;
   readonly idleMs: number;
-  readonly #agent: http.Agent;
   readonly #transport: S3Transport;
 
   constructor(options: S3Options) {
     this.bucket = options.bucket;
     this.idleMs = options.idleMs ?? IDLE_MS;
-    const secure = options.endpoint.startsWith('https:');
-    const agentOptions = { keepAlive: true, maxSockets: MOST_CONNECTIONS };
-    this.#agent = secure ? new https.Agent(agentOptions) : new http.Agent(agentOptions);
-    this.#transport = new S3Transport(secure, this.idleMs);
-    this.client = clientOf(options, options.endpoint, { transport: this.#transport, transportAgent: this.#agent });
+    this.#transport = new S3Transport(options.endpoint.startsWith('https:'), this.idleMs);
+    this.client = clientOf(options, options.endpoint, this.#transport);
   }
 
   /**
@@ -65,16 +56,12 @@ export class S3Connection {
   }
 
   close(): void {
-    this.#agent.destroy();
+    this.#transport.close();
   }
 }
 
 /** A client for the bucket at an address; one that only signs needs no transport. */
-export function clientOf(
-  options: S3Options,
-  address: string,
-  transport: { transport?: S3Transport; transportAgent?: http.Agent } = {},
-): Client {
+export function clientOf(options: S3Options, address: string, transport?: S3Transport): Client {
   const { protocol, hostname, port } = new URL(address);
   const useSSL = protocol === 'https:';
   return new Client({
@@ -88,6 +75,7 @@ export function clientOf(
     pathStyle: true,
     // It waits for the answer of an attempt that it does not read.
     retryOptions: { disableRetry: true },
-    ...(transport as object),
+    // Typed as the modules of Node, of which the library calls `request` alone.
+    transport: transport as never,
   });
 }

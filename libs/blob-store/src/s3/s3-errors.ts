@@ -4,6 +4,11 @@ import { type CallFacts, RETRYABLE_STATUS } from './s3-transport.js';
 const FULL = new Set(['InsufficientStorage', 'QuotaExceeded', 'XMinioStorageFull', 'XMinioAdminBucketQuotaExceeded']);
 /** `InvalidPart`: a part is not the one that was recorded, so the upload cannot be completed any more. */
 const MISSING = new Set(['NoSuchKey', 'NotFound', 'NoSuchUpload', 'InvalidPart', 'InvalidPartOrder']);
+/** What the next try may not meet, whatever the status: a 200 may end in one, and AWS says 400 or 409 of some. */
+const PASSING = new Set([
+  ...['InternalError', 'SlowDown', 'ServiceUnavailable', 'RequestTimeout'],
+  ...['OperationAborted', 'ConditionalRequestConflict'],
+]);
 /** The connection, not the server, failed; a stale one that was kept open among them. */
 const NETWORK = new Set(['ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN']);
 
@@ -14,11 +19,11 @@ export class S3Error extends Error {
     readonly status: number | undefined,
     cause: unknown,
   ) {
-    super(`S3 answered ${[status, code].filter(Boolean).join(' ')}`, { cause });
+    super(status ? `S3 answered ${status} ${code}`.trimEnd() : `S3 cannot be reached: ${code}`, { cause });
   }
 
   get mayPass(): boolean {
-    return NETWORK.has(this.code) || RETRYABLE_STATUS.has(this.status ?? 0);
+    return NETWORK.has(this.code) || PASSING.has(this.code) || RETRYABLE_STATUS.has(this.status ?? 0);
   }
 }
 

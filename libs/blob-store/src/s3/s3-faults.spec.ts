@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -53,10 +54,10 @@ const bytes =
   (_, res) =>
     res.writeHead(206, { 'Content-Length': text.length, ...headers }).end(text);
 
-async function putSmall(): Promise<void> {
-  const writer = await store.append(key, BLOB_START);
+async function putSmall(at = key): Promise<void> {
+  const writer = await store.append(at, BLOB_START);
   await writer.write([Buffer.from('small')]);
-  await store.commit(key, await writer.seal());
+  await store.commit(at, await writer.seal());
 }
 
 async function drained(body: BlobBody): Promise<number> {
@@ -85,9 +86,17 @@ it.each<[string, Answer]>([
 
 it('keeps no connection for answers that failed', async () => {
   answers = [...Array<Answer>(300).fill(fails(503, 'SlowDown')), ok];
-  const results = await Promise.allSettled(Array.from({ length: 75 }, () => store.read(key)));
+  const results = await Promise.allSettled(Array.from({ length: 75 }, () => putSmall(blobKey(randomUUID()))));
   expect(results.every((result) => result.status === 'rejected')).toBe(true);
   await putSmall(); // With 64 connections at most, it would wait for ever.
+});
+
+it('has a connection for everybody who reads, and others for who writes', async () => {
+  answers = [(_, res) => res.writeHead(206, { 'Content-Length': 100_000 }).write(Buffer.alloc(1))];
+  const bodies = await Promise.all(Array.from({ length: 100 }, () => store.read(key, { start: 0, end: 99_999 })));
+  answers = [ok];
+  await putSmall();
+  for (const body of bodies) if (!Buffer.isBuffer(body)) body.destroy();
 });
 
 it.each([
@@ -150,13 +159,42 @@ describe('a body', () => {
   });
 });
 
-it('does not take a completion for one that failed after its 200', async () => {
-  const state = JSON.stringify({ u: 'id', p: ['e'], s: 5 });
-  answers = [
-    (_, res) => res.writeHead(200).end('<?xml version="1.0"?><Error><Code>InternalError</Code></Error>'),
-    fails(404, 'NotFound'),
-  ];
-  await expect(store.commit(key, { offset: 5, state, sealed: true })).rejects.toThrow(StoreUnavailable);
+describe('a completion', () => {
+  const sealed = { offset: 5, state: JSON.stringify({ u: 'id', p: ['e'], s: 5 }), sealed: true };
+  const failsLate =
+    (code: string): Answer =>
+    (_, res) =>
+      res.writeHead(200).end(`<?xml version="1.0"?><Error><Code>${code}</Code></Error>`);
+  const completes: Answer = (_, res) =>
+    res
+      .writeHead(200)
+      .end(
+        '<CompleteMultipartUploadResult><Location>l</Location><Bucket>b</Bucket><Key>k</Key><ETag>e</ETag></CompleteMultipartUploadResult>',
+      );
+  const hasSize =
+    (size: number): Answer =>
+    (_, res) =>
+      res.writeHead(200, { 'Content-Length': size, ETag: '"e"', 'Last-Modified': new Date(0).toUTCString() }).end();
+
+  it('that failed after its 200 is made again', async () => {
+    answers = [failsLate('InternalError'), completes, hasSize(5)];
+    await store.commit(key, sealed);
+    expect(seen.slice(0, 3).map((line) => line.split(' ')[0])).toEqual(['POST', 'POST', 'HEAD']);
+  });
+
+  it('that failed after its 200 for good is none', async () => {
+    answers = [failsLate('AccessDenied')];
+    await expect(store.commit(key, sealed)).rejects.toThrow(StoreUnavailable);
+  });
+
+  it('of an upload that is gone counts where the object is there, in its size', async () => {
+    answers = [fails(404, 'NoSuchUpload'), hasSize(5)];
+    await store.commit(key, sealed);
+    answers = [fails(404, 'NoSuchUpload'), hasSize(4)];
+    await expect(store.commit(key, sealed)).rejects.toMatchObject({ expected: 5, actual: 4 });
+    answers = [fails(404, 'NoSuchUpload'), fails(404, 'NotFound')];
+    await expect(store.commit(key, sealed)).rejects.toThrow(BlobNotFound);
+  });
 });
 
 it('shows no secret in what it throws', async () => {

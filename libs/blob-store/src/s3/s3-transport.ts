@@ -11,6 +11,12 @@ export interface CallFacts {
 /** Answers that may be better the next time. */
 export const RETRYABLE_STATUS: ReadonlySet<number> = new Set([408, 429, 499, 500, 502, 503, 504, 520]);
 
+/** Calls at once that are no reads; what needs more waits for one to end. */
+const MOST_CALLS = 64;
+
+/** Connections that wait for the next call, of each kind. */
+const MOST_IDLE = 64;
+
 const CODE = /<Code>([^<]{1,100})<\/Code>/;
 
 /**
@@ -21,6 +27,9 @@ const CODE = /<Code>([^<]{1,100})<\/Code>/;
 export class S3Transport {
   readonly #facts = new AsyncLocalStorage<CallFacts>();
   readonly #module: typeof http | typeof https;
+  /** As many as there are clients who read: one that reads slowly must not keep others from their bytes. */
+  readonly #readers: http.Agent;
+  readonly #others: http.Agent;
 
   /** @param idleMs a connection that is silent for so long in mid-call is ended, milliseconds. */
   constructor(
@@ -28,6 +37,14 @@ export class S3Transport {
     private readonly idleMs: number,
   ) {
     this.#module = secure ? https : http;
+    const options = { keepAlive: true, maxFreeSockets: MOST_IDLE };
+    this.#readers = new this.#module.Agent(options);
+    this.#others = new this.#module.Agent({ ...options, maxSockets: MOST_CALLS });
+  }
+
+  close(): void {
+    this.#readers.destroy();
+    this.#others.destroy();
   }
 
   /** Runs one call of the library; `facts` then has what its last answer said. */
@@ -38,7 +55,8 @@ export class S3Transport {
   /** What the library calls in place of `http.request`. */
   request(options: RequestOptions, answered: (response: IncomingMessage) => void): http.ClientRequest {
     const facts = this.#facts.getStore() ?? {};
-    const request = this.#module.request({ ...options, timeout: this.idleMs }, (response) => {
+    const agent = options.method === 'GET' ? this.#readers : this.#others;
+    const request = this.#module.request({ ...options, agent, timeout: this.idleMs }, (response) => {
       facts.status = response.statusCode;
       if (!RETRYABLE_STATUS.has(response.statusCode ?? 0)) return answered(response);
       const body: Buffer[] = [];

@@ -4,7 +4,7 @@ import type { V2Request } from '../v2/v2-request.js';
 
 /** Decides which reads of a blob are answered with an address in the store (BLOB-13). */
 export class BlobRedirects {
-  private readonly clients: IpNetworks;
+  private readonly clients: IpNetworks | undefined;
 
   /**
    * @param networks of the clients that are redirected
@@ -15,7 +15,7 @@ export class BlobRedirects {
     networks: readonly string[],
     private readonly ttlMs: number,
   ) {
-    this.clients = new IpNetworks(networks);
+    this.clients = networks.length > 0 ? new IpNetworks(networks) : undefined;
   }
 
   /**
@@ -23,7 +23,7 @@ export class BlobRedirects {
    * `If-Range`, which the store does not know (BLOB-10).
    */
   async addressFor(request: V2Request, key: BlobKey): Promise<string | undefined> {
-    if (request.header('if-range') !== undefined || !this.clients.has(request.client.address)) return undefined;
+    if (!this.clients?.has(request.client.address) || request.header('if-range') !== undefined) return undefined;
     return isBlobRedirector(this.store) ? this.store.addressOf(key, this.ttlMs) : undefined;
   }
 }

@@ -1,6 +1,16 @@
 import { createHash } from 'node:crypto';
-import { BLOB_START, BlockPool, blobKey, inlineHashers, MemoryBlobStore } from '@lading/blob-store';
-import { parseDigest } from '@lading/oci';
+import {
+  BLOB_START,
+  type BlobBody,
+  type BlobKey,
+  type BlobProgress,
+  type BlobRange,
+  BlockPool,
+  blobKey,
+  inlineHashers,
+  MemoryBlobStore,
+} from '@lading/blob-store';
+import { BlobUploadUnknown, DigestInvalid, parseDigest } from '@lading/oci';
 import type { Scope, Upload } from '@lading/proto';
 import type { UploadPort } from '@lading/rpc';
 import { Claims } from './claims.js';
@@ -46,4 +56,71 @@ it('UPL-26: closes an upload whose bytes were committed by a PUT that its row fa
   await expect(close()).rejects.toThrow('the database went away');
   expect(await close()).toBe(false);
   expect(calls).toBe(2);
+});
+
+describe('where a store gives committed bytes alone, and seals them', () => {
+  const SEALED = { offset: BYTES.length, state: 'all parts', sealed: true };
+
+  /** Notes what is asked of it, and of `metadata`, in one list. */
+  class SealingStore extends MemoryBlobStore {
+    override readonly readsUncommitted: boolean = false;
+    readonly calls: string[] = [];
+
+    override async commit(key: BlobKey, sealed: BlobProgress): Promise<void> {
+      this.calls.push('commit');
+      await super.commit(key, sealed);
+    }
+
+    override async read(key: BlobKey, range?: BlobRange): Promise<BlobBody> {
+      this.calls.push('read');
+      return super.read(key, range);
+    }
+  }
+
+  async function close({ digest = DIGEST, held = true, bytes = BYTES } = {}) {
+    const store = new SealingStore();
+    const key = blobKey(upload.objectId);
+    await store.begin(key);
+    await (await store.append(key, BLOB_START)).write([bytes]);
+    const uploads: Partial<UploadPort> = {
+      recordProgress: async ({ offset, storeState, sealed }) => {
+        store.calls.push(`record ${offset} ${storeState} ${sealed}`);
+        return { held };
+      },
+      abortUpload: async () => {
+        store.calls.push('abort');
+        return {};
+      },
+      finishUpload: async () => {
+        store.calls.push('finish');
+        return { objectId: upload.objectId };
+      },
+    };
+    const hashes = new SessionHashes(store, inlineHashers);
+    const finishing = new FinishUpload(uploads as UploadPort, store, hashes, new Claims());
+    const done = finishing.execute(SCOPE, upload, digest, SEALED, hashes.take(upload, 'sha256', 0));
+    const error = await done.then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    return { error, calls: store.calls };
+  }
+
+  it('records the seal, commits, reads what it has not hashed, and shows the blob, in this order', async () => {
+    const { error, calls } = await close();
+    expect(error).toBeUndefined();
+    expect(calls).toEqual([`record ${BYTES.length} all parts true`, 'commit', 'read', 'finish']);
+  });
+
+  it('commits nothing where another request took the session over', async () => {
+    const { error, calls } = await close({ held: false });
+    expect(error).toBeInstanceOf(BlobUploadUnknown);
+    expect(calls).not.toContain('commit');
+  });
+
+  it('UPL-30: shows nothing with another digest', async () => {
+    const { error, calls } = await close({ bytes: Buffer.from('other bytes of a layer..') });
+    expect(error).toBeInstanceOf(DigestInvalid);
+    expect(calls.slice(-2)).toEqual(['read', 'abort']);
+  });
 });
