@@ -20,7 +20,8 @@ const QUERIES: Readonly<Record<string, string>> = {
   letters: `SELECT event_id AS id FROM gc.dead_letter`,
   known: `SELECT id, repository_id, digest, subject, version, deleted_at IS NOT NULL AS deleted FROM gc.manifest`,
   references: `SELECT manifest_id, digest, object_id, child_id FROM gc.reference`,
-  candidates: `SELECT kind, subject, reason, version, attempts, kept, taken_until IS NOT NULL AS taken FROM gc.candidate`,
+  // Without the reason, which is that of the last event: between repositories, events have no order.
+  candidates: `SELECT kind, subject, version, attempts, kept, taken_until IS NOT NULL AS taken FROM gc.candidate`,
   scans: `SELECT kind, after FROM gc.scan`,
 };
 
@@ -46,7 +47,10 @@ export async function contents({ registry, database: { registry: rows, events, g
     letters: of(gc.letters, ({ id }) => ({ id })),
     known: of(gc.manifests, ({ deleted_at, ...row }) => ({ ...row, deleted: deleted_at !== null })),
     references: of(gc.references, (row) => row),
-    candidates: of(gc.candidates, ({ due_at: _, taken_until, ...row }) => ({ ...row, taken: taken_until !== null })),
+    candidates: of(gc.candidates, ({ due_at: _, reason: __, taken_until, ...row }) => ({
+      ...row,
+      taken: taken_until !== null,
+    })),
     scans: of(gc.scans, ({ ended_at: _, ...row }) => row),
   };
   const real: Record<string, unknown[]> = {};
