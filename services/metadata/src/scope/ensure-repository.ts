@@ -1,4 +1,5 @@
 import { transaction } from '@lading/database';
+import { NameUnknown } from '@lading/oci';
 import type { Scope } from '@lading/proto';
 import type { Pool, PoolClient } from 'pg';
 import { appendProjectEvents } from '../outbox/append-events.js';
@@ -23,7 +24,8 @@ function homeOf(project: { id: number }, repository: { id: number }): Home {
  * row that nothing was pushed to yet is invisible (`shown` is false), so making it early shows nobody anything.
  *
  * @param levels most components below the project, 0 for any.
- * @throws Denied for a name of the wrong form, Unauthorized when the grant does not cover what is there now.
+ * @throws Denied for a name of the wrong form, Unauthorized when the grant does not cover what is there now, NameUnknown when
+ *   the collector drops the repository at this moment.
  */
 export async function ensureRepository(read: Pool, write: Pool, scope: Scope, levels: number): Promise<Home> {
   const found = await locateRepository(read, scope);
@@ -39,7 +41,8 @@ export async function ensureRepository(read: Pool, write: Pool, scope: Scope, le
       values: [project.id, below(scope.name, project.level), scope.name],
     });
     const made = await locateRepository(client, scope);
-    if (!made.repository) throw new Error(`repository ${scope.name} vanished while it was made`);
+    // It was there already, and the collector dropped it since.
+    if (!made.repository) throw new NameUnknown();
     return homeOf(project, made.repository);
   });
 }

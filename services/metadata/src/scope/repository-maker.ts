@@ -17,11 +17,18 @@ export async function inRepository<T>(
   work: (home: Home) => Promise<T>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
-    const home = await ensureRepository(pools.read, pools.write, scope, levels);
     try {
-      return await work(home);
+      return await work(await ensureRepository(pools.read, pools.write, scope, levels));
     } catch (error) {
-      if (attempt >= ATTEMPTS || !(error instanceof NameUnknown)) throw error;
+      if (!isDropped(error)) throw error;
+      if (attempt >= ATTEMPTS) throw error instanceof NameUnknown ? error : new NameUnknown();
     }
   }
+}
+
+/** A write finds that its repository was dropped at its end, or at the first row of its own that refers to it. */
+function isDropped(error: unknown): boolean {
+  if (error instanceof NameUnknown) return true;
+  const { code, constraint } = (error ?? {}) as { code?: unknown; constraint?: unknown };
+  return code === '23503' && String(constraint).endsWith('_repository_id_fkey');
 }
