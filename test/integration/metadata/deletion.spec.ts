@@ -116,6 +116,13 @@ describe('T3: restore of a repository', () => {
     expect(await find({ scope }, { tag: 'v1' })).toBeDefined();
   });
 
+  it('is refused under a name that is too deep to be pushed to, or pulled from', async () => {
+    const it = await pushed(registry, 'acme/app/web', { tags: ['v1'] });
+    await remove(it);
+    await expect(restore('acme/app/web', { as: 'acme/app/a/b/c' })).rejects.toMatchObject({ kind: 'denied' });
+    await restore('acme/app/web', { as: 'acme/app/a/b' });
+  });
+
   it('takes the one that was deleted last, or the one that is named', async () => {
     const ids: number[] = [];
     for (const tag of ['first', 'second']) {

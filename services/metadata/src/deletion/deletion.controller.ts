@@ -51,7 +51,7 @@ export class DeletionController implements DeletionPort {
   }
 
   restoreRepository(request: RestoreRepositoryRequest): Promise<RestoreRepositoryResponse> {
-    return restoreRepository(this.pools, request, this.settings.restoreWindowMs);
+    return restoreRepository(this.pools, request, this.settings);
   }
 
   restoreProject(request: RestoreProjectRequest): Promise<RestoreProjectResponse> {

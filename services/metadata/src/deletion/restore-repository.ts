@@ -5,7 +5,8 @@ import type { PoolClient } from 'pg';
 import type { RegistryPools } from '../database/registry-pools.js';
 import { appendRepositoryEvents } from '../outbox/append-events.js';
 import { isFirstTime } from '../outbox/finished-operation.js';
-import { below, leading } from '../scope/name-parts.js';
+import { assertCreatable, below, leading } from '../scope/name-parts.js';
+import type { MetadataSettings } from '../settings.js';
 
 /** A repository and its name now. */
 export interface RestoredRepository {
@@ -34,14 +35,15 @@ interface Locked {
  *   the repository: still deleted, not being removed, and within its time
  *   the unique index of live names says whether the name is free
  *
- * @param windowMs how long what was deleted can be restored (`LADING_RESTORE_WINDOW`).
+ * @param settings how long what was deleted can be restored (`LADING_RESTORE_WINDOW`), and how deep a name may be
+ *   (`LADING_NAME_LEVELS`).
  * @throws NameUnknown when no such repository is deleted; Gone when its time is over; Conflict when the name is taken, or
- *   its project is deleted too; NameInvalid when `as` is not in its project.
+ *   its project is deleted too; NameInvalid when `as` is not in its project, Denied when it is too deep.
  */
 export async function restoreRepository(
   pools: RegistryPools,
   request: RestoreRepositoryRequest,
-  windowMs: number,
+  { restoreWindowMs, nameLevels }: Pick<MetadataSettings, 'restoreWindowMs' | 'nameLevels'>,
 ): Promise<RestoredRepository> {
   const { principal, operationId: operation } = request;
   return transaction(pools.write, async (client) => {
@@ -50,8 +52,8 @@ export async function restoreRepository(
     if (!found) throw new NameUnknown(`no deleted repository had the name ${request.name}`);
     await shareProject(client, found);
     const { age_ms: ageMs, expunging } = await lockDeletedRepository(client, found.id);
-    if (expunging || ageMs > windowMs) throw new Gone('the time for restoring the repository is over');
-    const name = nameAfter(found, request.as);
+    if (expunging || ageMs > restoreWindowMs) throw new Gone('the time for restoring the repository is over');
+    const name = nameAfter(found, request.as, nameLevels);
     await putBack(client, found, name);
     const data = { repositoryId: found.id, projectId: found.project_id, path: name, principal, operation };
     await appendRepositoryEvents(client, found.id, [
@@ -100,10 +102,16 @@ export async function lockDeletedRepository(client: PoolClient, id: number): Pro
   return row;
 }
 
-function nameAfter({ project_path: projectPath, full_path: fullPath }: Found, as: string | undefined): string {
+/** One that had its name may keep it, however deep names may be by now. */
+function nameAfter(
+  { project_path: projectPath, full_path: fullPath }: Found,
+  as: string | undefined,
+  levels: number,
+): string {
   if (as === undefined) return fullPath;
   const level = projectPath.split('/').length;
   if (leading(as, level) !== projectPath) throw new NameInvalid(`${as} is not in the project ${projectPath}`);
+  assertCreatable({ name: as }, level, levels);
   return as;
 }
 

@@ -24,7 +24,7 @@ export function prefixes(name: string): string[] {
  * @param levels most components below the project; 0 allows any depth (`LADING_NAME_LEVELS`).
  * @throws Denied with the right form in the message.
  */
-export function assertCreatable(scope: Scope, projectLevel: number, levels: number): void {
+export function assertCreatable(scope: Pick<Scope, 'name'>, projectLevel: number, levels: number): void {
   const depth = scope.name.split('/').length;
   if (depth < projectLevel) {
     throw new Denied(`${scope.name} is a group; push to ${scope.name}/<project>`);
