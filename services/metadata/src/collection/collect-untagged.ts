@@ -5,6 +5,7 @@ import { fromBytes } from '../database/digest-bytes.js';
 import type { RegistryPools } from '../database/registry-pools.js';
 import { tombstoneManifest } from '../manifest/tombstone-manifest.js';
 import { appendCollectorEvents } from '../outbox/append-collector-events.js';
+import { explainOthers } from './explain-others.js';
 import { doneOf, type Finding, type Judgement, judge } from './judgement.js';
 
 interface Untagged {
@@ -46,7 +47,7 @@ export async function collectUntagged(
     await announce(client, hidden);
     const held = new Set(locked.map(({ id }) => id));
     const others = manifestIds.filter((id) => !held.has(id));
-    return [...judgements, ...(await explainOthers(client, others))];
+    return [...judgements, ...(await explainOthers(client, OTHERS, others))];
   });
 }
 
@@ -102,15 +103,8 @@ async function announce(client: PoolClient, hidden: readonly Hidden[]): Promise<
   });
 }
 
-/** Of what was not locked: is it held by somebody, or not untagged? */
-async function explainOthers(client: PoolClient, ids: readonly number[]): Promise<Judgement<number>[]> {
-  if (ids.length === 0) return [];
-  const { rows } = await client.query<{ id: number }>({
-    name: 'untagged-busy',
-    text: `SELECT id FROM registry.manifest
+const OTHERS = {
+  name: 'untagged-busy',
+  text: `SELECT id FROM registry.manifest
            WHERE id = ANY($1::bigint[]) AND deleted_at IS NULL AND untagged_at IS NOT NULL`,
-    values: [ids],
-  });
-  const busy = new Set(rows.map((row) => row.id));
-  return ids.map((id) => ({ id, outcome: busy.has(id) ? 'busy' : 'absent' }));
-}
+};

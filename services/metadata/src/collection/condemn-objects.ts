@@ -1,6 +1,7 @@
 import { transaction } from '@lading/database';
 import type { PoolClient } from 'pg';
 import type { RegistryPools } from '../database/registry-pools.js';
+import { explainOthers } from './explain-others.js';
 import { doneOf, type Finding, type Judgement, judge } from './judgement.js';
 
 /**
@@ -25,7 +26,7 @@ export async function condemnObjects(
     await condemn(client, doneOf(judgements), holdMs);
     const held = new Set(locked);
     const others = objectIds.filter((id) => !held.has(id));
-    return [...judgements, ...(await explainOthers(client, others))];
+    return [...judgements, ...(await explainOthers(client, OTHERS, others))];
   });
 }
 
@@ -68,14 +69,7 @@ async function condemn(client: PoolClient, ids: readonly string[], holdMs: numbe
   });
 }
 
-/** Of what was not locked: is it held by somebody, or not there to be condemned? */
-async function explainOthers(client: PoolClient, ids: readonly string[]): Promise<Judgement<string>[]> {
-  if (ids.length === 0) return [];
-  const { rows } = await client.query<{ id: string }>({
-    name: 'condemn-busy',
-    text: `SELECT id FROM registry.blob_object WHERE id = ANY($1::uuid[]) AND state = 'live'`,
-    values: [ids],
-  });
-  const busy = new Set(rows.map((row) => row.id));
-  return ids.map((id) => ({ id, outcome: busy.has(id) ? 'busy' : 'absent' }));
-}
+const OTHERS = {
+  name: 'condemn-busy',
+  text: `SELECT id FROM registry.blob_object WHERE id = ANY($1::uuid[]) AND state = 'live'`,
+};

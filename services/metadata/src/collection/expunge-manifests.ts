@@ -4,6 +4,7 @@ import type { PoolClient } from 'pg';
 import { fromBytes } from '../database/digest-bytes.js';
 import type { RegistryPools } from '../database/registry-pools.js';
 import { appendCollectorEvents } from '../outbox/append-collector-events.js';
+import { explainOthers } from './explain-others.js';
 import { doneOf, type Finding, type Judgement, judge } from './judgement.js';
 
 interface Deleted {
@@ -49,7 +50,7 @@ export async function expungeManifests(
     await announce(client, expunged, purge);
     const held = new Set(locked.map(({ id }) => id));
     const others = manifestIds.filter((id) => !held.has(id));
-    return [...judgements, ...(await explainOthers(client, others))];
+    return [...judgements, ...(await explainOthers(client, OTHERS, others))];
   });
 }
 
@@ -153,14 +154,7 @@ async function announce(
   });
 }
 
-/** Of what was not locked: is it held by somebody, or not deleted? */
-async function explainOthers(client: PoolClient, ids: readonly number[]): Promise<Judgement<number>[]> {
-  if (ids.length === 0) return [];
-  const { rows } = await client.query<{ id: number }>({
-    name: 'expunge-busy',
-    text: 'SELECT id FROM registry.manifest WHERE id = ANY($1::bigint[]) AND deleted_at IS NOT NULL',
-    values: [ids],
-  });
-  const busy = new Set(rows.map((row) => row.id));
-  return ids.map((id) => ({ id, outcome: busy.has(id) ? 'busy' : 'absent' }));
-}
+const OTHERS = {
+  name: 'expunge-busy',
+  text: 'SELECT id FROM registry.manifest WHERE id = ANY($1::bigint[]) AND deleted_at IS NOT NULL',
+};

@@ -7,6 +7,7 @@ import type { RegistryPools } from '../database/registry-pools.js';
 import { appendProjectEvents, appendRepositoryEvents } from '../outbox/append-events.js';
 import { isFirstTime } from '../outbox/finished-operation.js';
 import type { ProjectChange } from './delete-project.js';
+import { orConflict } from './or-conflict.js';
 
 interface Deleted {
   id: number;
@@ -82,19 +83,13 @@ async function shareGroup(client: PoolClient, groupId: number): Promise<void> {
 
 /** @throws Conflict when a live project has the path. */
 async function show(client: PoolClient, projectId: number, path: string): Promise<void> {
-  try {
-    await client.query({
-      name: 'restore-project',
-      text: `UPDATE registry.project SET deleted_at = NULL, delete_operation = NULL, deleted_by = NULL WHERE id = $1`,
-      values: [projectId],
-    });
-  } catch (error) {
-    if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error;
-    throw new Conflict(`another project has the path ${path}`, { detail: { path } });
-  }
+  const write = client.query({
+    name: 'restore-project',
+    text: `UPDATE registry.project SET deleted_at = NULL, delete_operation = NULL, deleted_by = NULL WHERE id = $1`,
+    values: [projectId],
+  });
+  await orConflict(write, `another project has the path ${path}`, { path });
 }
-
-const UNIQUE_VIOLATION = '23505';
 
 async function showRepositories(
   client: PoolClient,

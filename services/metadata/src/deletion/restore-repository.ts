@@ -7,6 +7,7 @@ import { appendRepositoryEvents } from '../outbox/append-events.js';
 import { isFirstTime } from '../outbox/finished-operation.js';
 import { assertCreatable, below, leading } from '../scope/name-parts.js';
 import type { MetadataSettings } from '../settings.js';
+import { orConflict } from './or-conflict.js';
 
 /** A repository and its name now. */
 export interface RestoredRepository {
@@ -117,20 +118,14 @@ function nameAfter(
 
 /** @throws Conflict when a live repository has the name. */
 async function putBack(client: PoolClient, { id, project_path: projectPath }: Found, name: string): Promise<void> {
-  try {
-    await client.query({
-      name: 'restore-repository',
-      text: `UPDATE registry.repository
-             SET deleted_at = NULL, delete_operation = NULL, deleted_by = NULL, path = $2, full_path = $3 WHERE id = $1`,
-      values: [id, below(name, projectPath.split('/').length), name],
-    });
-  } catch (error) {
-    if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error;
-    throw new Conflict(`a repository of the name ${name} is there; restore under another name`, { detail: { name } });
-  }
+  const write = client.query({
+    name: 'restore-repository',
+    text: `UPDATE registry.repository
+           SET deleted_at = NULL, delete_operation = NULL, deleted_by = NULL, path = $2, full_path = $3 WHERE id = $1`,
+    values: [id, below(name, projectPath.split('/').length), name],
+  });
+  await orConflict(write, `a repository of the name ${name} is there; restore under another name`, { name });
 }
-
-const UNIQUE_VIOLATION = '23505';
 
 /** What the first attempt of this very operation restored. */
 async function restoredIn(client: PoolClient, request: RestoreRepositoryRequest): Promise<RestoredRepository> {
