@@ -31,8 +31,9 @@ function scopeText(need: Asked): string {
 }
 
 /**
- * Where clients reach the registry: the public URL, else the address by which the client reached the registry, which the configuration allows on loopback
- * only. Never a path: clients look for `/v2/` at the root of a host, so there can be none in front of `/token`.
+ * Where clients reach the registry: the public URL, else the address by which this client reached it, which the
+ * configuration allows on loopback only. Never a path: clients look for `/v2/` at the root of a host, so there can be none in
+ * front of `/token`.
  */
 export function originOf(
   { publicUrl }: DistributionSettings,

@@ -1,14 +1,9 @@
 import { isDigest, isSupportedDigest } from '@lading/oci';
 import { z } from 'zod';
 import { badRequest } from '../http/api-error.js';
+import { wholeNumber } from '../http/whole-number.js';
 
 const kind = z.enum(['untagged', 'expunge', 'repository', 'project', 'link', 'object']);
-const wholeNumber = (most: number) =>
-  z
-    .string()
-    .regex(/^[1-9]\d{0,8}$/)
-    .transform(Number)
-    .pipe(z.int().max(most));
 
 const candidatesQuery = z.object({
   kind,

@@ -1,6 +1,7 @@
 import { isDigest, isRepositoryName, isTag } from '@lading/oci';
 import { z } from 'zod';
 import { badRequest } from '../http/api-error.js';
+import { wholeNumber } from '../http/whole-number.js';
 
 const MOST = 1_000;
 const USUAL_LIMIT = 100;
@@ -18,12 +19,7 @@ const listQuery = z.strictObject({
     .regex(/^\d{1,20} [a-z]\d{1,20}$/)
     .max(LONGEST_CURSOR)
     .default(''),
-  limit: z
-    .string()
-    .regex(/^[1-9]\d{0,3}$/)
-    .transform(Number)
-    .pipe(z.int().max(MOST))
-    .default(USUAL_LIMIT),
+  limit: wholeNumber(MOST).default(USUAL_LIMIT),
 });
 
 const undeletion = z.discriminatedUnion('kind', [

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { badRequest } from '../http/api-error.js';
+import { wholeNumber } from '../http/whole-number.js';
 
 /** Events in a page, unless asked for fewer or more. */
 const USUAL_LIMIT = 100;
@@ -15,12 +16,7 @@ const cursor = z
 
 const feedQuery = z.object({
   after: cursor.optional(),
-  limit: z
-    .string()
-    .regex(/^[1-9]\d{0,3}$/)
-    .transform(Number)
-    .pipe(z.int().max(MOST))
-    .default(USUAL_LIMIT),
+  limit: wholeNumber(MOST).default(USUAL_LIMIT),
 });
 
 /** Where a reader begins, and how much it wants at once. */
